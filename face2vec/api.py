@@ -1,0 +1,283 @@
+"""What the commands do, as functions: train, cross-validate, predict, measure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from face2vec import __version__
+from face2vec.encoders import DEFAULT_ENCODER
+from face2vec.errors import LabelError, ModelError
+from face2vec.evaluation import Answers
+from face2vec.labels import LabelledPhotos, label_photos, require_people
+from face2vec.model import DEFAULT_MODEL, Model
+from face2vec.reading import Progress, Reader, no_progress
+from face2vec.recognizer import Recognizer, make_reader
+from face2vec.records import Answer, Reading
+from face2vec.reports import AccuracyReport, KFoldReport
+
+DEFAULT_CACHE = Path("cache")
+DEFAULT_LOGS = Path("logs")
+DEFAULT_FOLDS = 10
+_VERSIONED = ("numpy", "keras", "scikit-learn", "h5py", "dlib-bin")
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A training's outcome.
+
+    Attributes:
+        report: the held-out figures.
+        model: as it was saved.
+        continued: whether the final fit went on from the weights of the file that was there.
+    """
+
+    report: KFoldReport
+    model: Model
+    continued: bool
+
+
+def run_kfold(
+    folder: Path | str,
+    *,
+    encoder: str = DEFAULT_ENCODER,
+    folds: int = DEFAULT_FOLDS,
+    seed: int = 0,
+    cache: Path | None = DEFAULT_CACHE,
+    landmark_model: Path | None = None,
+    workers: int | None = None,
+    progress: Progress = no_progress,
+) -> KFoldReport:
+    """Measures a recipe on a folder of labelled photos by stratified k-fold; saves no model.
+
+    Args:
+        folder: a folder for each person, or names in the file names.
+        encoder: name of the encoder.
+        folds: how many, at most as many as the person with fewest photos has.
+        seed: of splits and weights: the same seed gives the same scores.
+        cache: remembers faces and vectors; None to remember nothing.
+        landmark_model: another 68-point model file.
+        workers: processes for reading photos; None for one a core.
+        progress: is told how many photos are read, of how many.
+
+    Raises:
+        FolderError: the folder is missing or holds no photos.
+        LabelError: fewer than two people with two photos each have a face.
+    """
+    reader = make_reader(encoder, cache=cache, landmark_model=landmark_model, workers=workers)
+    return _cross_validated(_read_folder(Path(folder), reader, progress), folds, seed)[0]
+
+
+def train(
+    folder: Path | str,
+    *,
+    model: Path | str = DEFAULT_MODEL,
+    encoder: str = DEFAULT_ENCODER,
+    folds: int = DEFAULT_FOLDS,
+    seed: int = 0,
+    fresh: bool = False,
+    logs: Path | None = DEFAULT_LOGS,
+    cache: Path | None = DEFAULT_CACHE,
+    landmark_model: Path | None = None,
+    workers: int | None = None,
+    progress: Progress = no_progress,
+) -> Trained:
+    """Measures by k-fold, then trains on all photos and saves the model.
+
+    Args:
+        model: where the model file goes.
+        fresh: start the final fit from new weights even where `model` knows the same people.
+        logs: folder for TensorBoard; None for none.
+        folder, encoder, folds, seed, cache, landmark_model, workers, progress: see `run_kfold`.
+
+    Raises:
+        FolderError, LabelError: see `run_kfold`; the place of `model` cannot be written.
+    """
+    path = Path(model)
+    reader = make_reader(encoder, cache=cache, landmark_model=landmark_model, workers=workers)
+    data = _read_folder(Path(folder), reader, progress)
+    report, held_out = _cross_validated(data, folds, seed)
+    from face2vec.training import Settings, fit_final, write_logs
+
+    if logs is not None:
+        write_logs(Path(logs), held_out.history)
+    settings = Settings(seed=seed)
+    start = None if fresh else _same_model(path, data.people, reader.vector_recipe)
+    epochs = int(np.median(held_out.history.best_epochs))
+    classifier = fit_final(
+        data.vectors, data.truth, epochs, settings, None if start is None else start.classifier
+    )
+    trained = Model(
+        people=data.people,
+        classifier=classifier,
+        recipe=reader.vector_recipe,
+        scores={
+            key: value
+            for key, value in report.as_dict().items()
+            if key in ("photos", "found", "folds", "accuracy", "accuracy_std", "chance")
+        },
+        photos=tuple(sorted(reading.digest for reading in data.read)),
+        made=_made(settings),
+    )
+    trained.save(path)
+    return Trained(report, trained, start is not None)
+
+
+def predict(
+    photos: Sequence[Path | str] | Path | str,
+    *,
+    model: Path | str = DEFAULT_MODEL,
+    top: int = 2,
+    cache: Path | None = None,
+    landmark_model: Path | None = None,
+    workers: int | None = None,
+    progress: Progress = no_progress,
+) -> list[Answer]:
+    """Names every face in one or more photos.
+
+    Args:
+        photos: files.
+        model: the model file.
+        top: how many candidates to give for each face.
+        cache, landmark_model, workers, progress: see `run_kfold`; nothing is remembered of
+            predicted photos unless a cache is given.
+
+    Raises:
+        ModelError: the model file is missing, broken, or of another recipe.
+    """
+    paths = [Path(photos)] if isinstance(photos, (str, Path)) else [Path(p) for p in photos]
+    recognizer = Recognizer(
+        Path(model), cache=cache, landmark_model=landmark_model, workers=workers
+    )
+    return recognizer.predict_all(paths, top=top, progress=progress)
+
+
+def get_accuracy(
+    folder: Path | str,
+    *,
+    model: Path | str = DEFAULT_MODEL,
+    cache: Path | None = DEFAULT_CACHE,
+    landmark_model: Path | None = None,
+    workers: int | None = None,
+    progress: Progress = no_progress,
+) -> AccuracyReport:
+    """Measures a saved model on a folder of labelled photos.
+
+    Args:
+        folder: a folder for each person, or names in the file names.
+        model: the model file.
+        cache, landmark_model, workers, progress: see `run_kfold`.
+
+    Raises:
+        ModelError: the model file is missing, broken, or of another recipe.
+        FolderError: the folder is missing or holds no photos.
+        LabelError: the model knows nobody in the folder.
+    """
+    recognizer = Recognizer(
+        Path(model), cache=cache, landmark_model=landmark_model, workers=workers
+    )
+    known, reader = recognizer.model, recognizer.reader
+    labelled = label_photos(Path(folder))
+    if not set(labelled.names) & set(known.people):
+        raise LabelError(
+            f"the model {model} knows nobody in {folder}: it knows {', '.join(known.people)}."
+        )
+    readings = reader.read_all(labelled.paths, progress)
+    chosen = [index for index, reading in enumerate(readings) if reading.encodings]
+    truth = [
+        known.people.index(labelled.names[i]) if labelled.names[i] in known.people else -1
+        for i in chosen
+    ]
+    answers = Answers(
+        known.people,
+        tuple(str(labelled.paths[i]) for i in chosen),
+        np.array(truth, dtype=int),
+        known.classifier.probabilities(_largest_vectors([readings[i] for i in chosen], reader)),
+    )
+    trained_on = np.array([readings[i].digest in set(known.photos) for i in chosen], dtype=bool)
+    return AccuracyReport(labelled, readings, answers, trained_on, reader.encoder.name)
+
+
+@dataclass(frozen=True, eq=False)
+class _Data:
+    """A folder, read: what training needs."""
+
+    labelled: LabelledPhotos
+    readings: list[Reading]
+    reader: Reader
+
+    @property
+    def read(self) -> list[Reading]:
+        return [reading for reading in self.readings if reading.encodings]
+
+    @property
+    def names(self) -> list[str]:
+        """Of the photos with a face."""
+        pairs = zip(self.labelled.names, self.readings, strict=True)
+        return [name for name, reading in pairs if reading.encodings]
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        return tuple(sorted(set(self.names)))
+
+    @property
+    def truth(self) -> np.ndarray:
+        return np.array([self.people.index(name) for name in self.names])
+
+    @property
+    def vectors(self) -> np.ndarray:
+        return _largest_vectors(self.read, self.reader)
+
+
+def _read_folder(folder: Path, reader: Reader, progress: Progress) -> _Data:
+    labelled = label_photos(folder)
+    require_people(list(labelled.names), "photos")
+    data = _Data(labelled, reader.read_all(labelled.paths, progress), reader)
+    require_people(data.names)
+    return data
+
+
+def _cross_validated(data: _Data, folds: int, seed: int) -> tuple[KFoldReport, object]:
+    from face2vec.training import Settings, cross_validate
+
+    held_out = cross_validate(data.vectors, data.truth, folds, Settings(seed=seed))
+    answers = Answers(
+        data.people,
+        tuple(str(reading.path) for reading in data.read),
+        data.truth,
+        held_out.probabilities,
+    )
+    report = KFoldReport(
+        data.labelled, data.readings, answers, held_out.folds, data.reader.encoder.name
+    )
+    return report, held_out
+
+
+def _largest_vectors(readings: list[Reading], reader: Reader) -> np.ndarray:
+    length = reader.encoder.recipe["length"]
+    rows = [reading.largest.vector for reading in readings]
+    return np.array(rows, dtype=np.float32).reshape(len(rows), length)
+
+
+def _same_model(path: Path, people: tuple[str, ...], recipe: dict[str, object]) -> Model | None:
+    """Returns the model in the file where it is of the same people and recipe."""
+    if not path.is_file():
+        return None
+    try:
+        model = Model.load(path)
+    except ModelError:
+        return None
+    return model if model.people == people and model.recipe == recipe else None
+
+
+def _made(settings: object) -> dict[str, object]:
+    return {
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "settings": asdict(settings),
+        "versions": {"face2vec": __version__} | {name: version(name) for name in _VERSIONED},
+    }

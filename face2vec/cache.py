@@ -1,0 +1,138 @@
+"""What was made of each photo, on disk: keyed by the photo's content and by all that made it.
+
+``cache/<digest of the photo>/<digest of the recipes>.pickle``: renaming a photo keeps its entries,
+editing one byte or changing any parameter makes new ones, and all that is known of one photo lies
+in one folder. The entries are pickles, read through an unpickler that can build numpy arrays and
+plain containers and nothing else: a hostile file is set aside, and runs nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+import pickle
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from face2vec.errors import FolderError
+from face2vec.files import write_atomically
+
+logger = logging.getLogger(__name__)
+
+Value = TypeVar("Value")
+Recipe = Mapping[str, object]
+
+_SUFFIX = ".pickle"
+_BROKEN = ".broken"
+_ALLOWED = {
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+    ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy.core.multiarray", "_reconstruct"),
+}
+
+
+class Cache:
+    """A folder of entries, made at the first write.
+
+    Args:
+        folder: where the entries lie.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+
+    def get(
+        self, digest: str, recipes: tuple[Recipe, ...], restore: Callable[[object], Value]
+    ) -> Value | None:
+        """Returns `restore` of what was put for this photo and these recipes, or None.
+
+        An entry that cannot be read, or that `restore` cannot take, is set aside under the name
+        ``*.broken``, logged as a warning, and counts as missing.
+        """
+        path = self._path(digest, recipes)
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return None
+        try:
+            return restore(_RestrictedUnpickler(io.BytesIO(data)).load())
+        except Exception as error:  # noqa: BLE001 - a damaged pickle raises almost anything
+            self._set_aside(path, error)
+            return None
+
+    def put(self, digest: str, recipes: tuple[Recipe, ...], value: object) -> None:
+        """Writes numpy arrays and plain containers for this photo and these recipes.
+
+        Raises:
+            FolderError: the folder cannot be written.
+        """
+        path = self._path(digest, recipes)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, pickle.dumps(value, protocol=4))
+        except OSError as error:
+            raise FolderError(
+                f"the cache folder {self.folder} cannot be written ({error.strerror}): "
+                "choose another with --cache, or do without with --no-cache."
+            ) from error
+
+    def remove(self, digest: str) -> int:
+        """Removes all entries of one photo and returns how many there were."""
+        folder = self.folder / digest
+        count = sum(1 for _ in folder.glob(f"*{_SUFFIX}*"))
+        if folder.is_dir():
+            shutil.rmtree(folder)
+        return count
+
+    def info(self) -> dict[str, int]:
+        """Returns how many entries there are, of how many photos, how large, how many broken."""
+        files = list(self.folder.glob(f"*/*{_SUFFIX}*"))
+        broken = sum(path.name.endswith(_BROKEN) for path in files)
+        return {
+            "entries": len(files) - broken,
+            "photos": len({path.parent for path in files}),
+            "bytes": sum(path.stat().st_size for path in files),
+            "broken": broken,
+        }
+
+    def clear(self) -> int:
+        """Removes all entries, broken ones too, and returns how many there were.
+
+        Raises:
+            FolderError: an entry cannot be removed.
+        """
+        doomed = list(self.folder.glob(f"*/*{_SUFFIX}*"))
+        try:
+            for path in doomed:
+                path.unlink(missing_ok=True)
+            for folder in {path.parent for path in doomed}:
+                folder.rmdir()
+        except OSError as error:
+            raise FolderError(
+                f"the cache folder {self.folder} cannot be emptied: {error.strerror}."
+            ) from error
+        return len(doomed)
+
+    def _path(self, digest: str, recipes: tuple[Recipe, ...]) -> Path:
+        made_by = json.dumps(recipes, sort_keys=True, separators=(",", ":"))
+        key = hashlib.blake2b(made_by.encode(), digest_size=10).hexdigest()
+        return self.folder / digest / f"{key}{_SUFFIX}"
+
+    def _set_aside(self, path: Path, error: Exception) -> None:
+        logger.warning("the cache entry %s is broken and was set aside: %s", path, error)
+        try:
+            path.replace(path.with_name(path.name + _BROKEN))
+        except OSError:
+            pass  # a read-only cache: the entry is recomputed all the same
+
+
+class _RestrictedUnpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> object:
+        if (module, name) in _ALLOWED:
+            return super().find_class(module, name)
+        raise pickle.UnpicklingError(f"it asks for {module}.{name}")

@@ -1,0 +1,79 @@
+"""Classifiers: the forward pass in plain numpy, so that a prediction needs no Keras."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+ACTIVATIONS = ("linear", "tanh", "softmax")
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A dense layer: ``activation(x @ kernel + bias)``.
+
+    Attributes:
+        activation: one of `ACTIVATIONS`.
+        kernel: (inputs, outputs) float32.
+        bias: (outputs,) float32.
+    """
+
+    activation: str
+    kernel: np.ndarray
+    bias: np.ndarray
+
+    def __post_init__(self) -> None:
+        if self.activation not in ACTIVATIONS:
+            raise ValueError(f"expected one of {ACTIVATIONS}, got {self.activation!r}")
+        if self.kernel.ndim != 2 or self.bias.shape != self.kernel.shape[1:]:
+            raise ValueError(
+                "expected a kernel of shape (inputs, outputs) and a bias of shape (outputs,), "
+                f"got {self.kernel.shape} and {self.bias.shape}"
+            )
+
+    def __call__(self, inputs: np.ndarray) -> np.ndarray:
+        outputs = inputs @ self.kernel + self.bias
+        if self.activation == "tanh":
+            return np.tanh(outputs)
+        if self.activation == "softmax":
+            powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+            return powers / powers.sum(axis=1, keepdims=True)
+        return outputs
+
+
+@dataclass(frozen=True, eq=False)
+class DenseClassifier:
+    """A chain of dense layers that ends in a softmax over the people."""
+
+    layers: tuple[Layer, ...]
+    kind: ClassVar[str] = "dense"
+
+    def probabilities(self, vectors: np.ndarray) -> np.ndarray:
+        """Returns (n, people) float32, rows that sum to 1, for vectors of (n, d) float32."""
+        for layer in self.layers:
+            vectors = layer(vectors)
+        return vectors
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Returns what a model file holds of it."""
+        named: dict[str, np.ndarray] = {
+            "activations": np.array([layer.activation for layer in self.layers], dtype="S")
+        }
+        for index, layer in enumerate(self.layers):
+            named[f"{index}-kernel"], named[f"{index}-bias"] = layer.kernel, layer.bias
+        return named
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> DenseClassifier:
+        """Makes the classifier of what `arrays` gave.
+
+        Raises:
+            KeyError, ValueError: something is missing or of the wrong shape.
+        """
+        activations = [name.decode() for name in arrays["activations"]]
+        return cls(tuple(
+            Layer(activation, arrays[f"{index}-kernel"], arrays[f"{index}-bias"])
+            for index, activation in enumerate(activations)
+        ))

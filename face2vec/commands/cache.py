@@ -1,0 +1,55 @@
+"""``face2vec cache``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from face2vec.commands import shared
+
+folder_option = click.option(
+    "--cache",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("cache"),
+    show_default=True,
+    help="The cache folder.",
+)
+
+
+@click.group("cache")
+def command() -> None:
+    """Show or empty the cache of faces and vectors."""
+
+
+@command.command("info")
+@folder_option
+@shared.json_option
+def info(folder: Path, as_json: bool) -> None:
+    """Say how many entries the cache holds, of how many photos, and how large it is."""
+    from face2vec.cache import Cache
+
+    about = Cache(folder).info()
+    if as_json:
+        shared.print_json(about)
+        return
+    click.echo(
+        f"{folder}: {shared.plural(about['entries'], 'file')} of "
+        f"{shared.plural(about['photos'], 'photo')}, {about['bytes'] / 1e6:.1f} MB, "
+        f"{about['broken']} broken"
+    )
+
+
+@command.command("clear")
+@folder_option
+@shared.json_option
+def clear(folder: Path, as_json: bool) -> None:
+    """Remove all entries from the cache."""
+    from face2vec.cache import Cache
+
+    removed = Cache(folder).clear()
+    if as_json:
+        shared.print_json({"folder": str(folder), "removed": removed})
+        return
+    click.echo(f"{folder}: removed {shared.plural(removed, 'file')}")

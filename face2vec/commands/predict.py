@@ -1,0 +1,91 @@
+"""``face2vec predict``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from face2vec.commands import shared
+
+if TYPE_CHECKING:
+    from face2vec.records import Answer, Prediction
+
+
+@click.command("predict")
+@click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path))
+@shared.model_option
+@click.option(
+    "--top", type=click.IntRange(min=1), default=1, show_default=True, help="Candidates a face."
+)
+@shared.cache_options(None)
+@shared.landmark_model_option
+@shared.workers_option
+@shared.json_option
+def command(
+    photos: tuple[Path, ...],
+    model: Path,
+    top: int,
+    cache: Path | None,
+    landmark_model: Path | None,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Name every face in PHOTOS, left to right.
+
+    A line for each face: photo, name, probability, box. Exit code 1 where no photo has a face,
+    2 where no photo can be read.
+    """
+    from face2vec.api import predict
+
+    with shared.progress_bar("reading photos") as progress:
+        answers = predict(
+            photos,
+            model=model,
+            top=max(top, 2),
+            cache=cache,
+            landmark_model=landmark_model,
+            workers=workers,
+            progress=progress,
+        )
+    if as_json:
+        shared.print_json([_as_dict(answer, top) for answer in answers])
+    else:
+        _print(answers, top)
+    if not any(answer.faces for answer in answers):
+        unreadable = all(answer.reason.value == "unreadable" for answer in answers)
+        raise SystemExit(2 if unreadable else 1)
+
+
+def _print(answers: list[Answer], top: int) -> None:
+    for answer in answers:
+        if answer.reason is not None:
+            click.echo(f"face2vec: {answer.detail}", err=True)
+        for face in answer.faces:
+            box = ",".join(str(side) for side in face.box.as_dict().values())
+            click.echo(
+                f"{answer.path}\t{face.name or 'unknown'}\t{face.probability:.3f}\t{box}"
+                + "".join(f"\t{c.name} {c.probability:.3f}" for c in face.candidates[1:top])
+            )
+
+
+def _as_dict(answer: Answer, top: int) -> dict[str, object]:
+    return {
+        "path": str(answer.path),
+        "reason": None if answer.reason is None else answer.reason.value,
+        "detail": answer.detail,
+        "faces": [_face_as_dict(face, top) for face in answer.faces],
+    }
+
+
+def _face_as_dict(face: Prediction, top: int) -> dict[str, object]:
+    return {
+        "name": face.name,
+        "probability": face.probability,
+        "threshold": face.threshold,
+        "box": face.box.as_dict(),
+        "found_by": face.found_by,
+        "runner_up": face.runner_up and vars(face.runner_up),
+        "top": [vars(candidate) for candidate in face.candidates[:top]],
+    }

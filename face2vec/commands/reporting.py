@@ -1,0 +1,91 @@
+"""Reports, printed for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import click
+
+from face2vec.commands.shared import plural, table
+from face2vec.evaluation import Answers
+from face2vec.labels import LabelledPhotos
+from face2vec.records import Reading
+from face2vec.reports import AccuracyReport, KFoldReport
+
+SHOWN = 5  # rows of a list that could be long
+
+
+def print_kfold(report: KFoldReport) -> None:
+    """Prints the held-out figures of a recipe."""
+    _print_photos(report.labelled, report.readings)
+    folds = report.fold_accuracies
+    click.echo(f"encoder {report.encoder}, classifier {report.classifier}, {len(folds)} folds")
+    numbers = [str(fold + 1) for fold in range(len(folds))]
+    click.echo(table([["fold", *numbers], ["accuracy", *(f"{a:.2f}" for a in folds)]]))
+    click.echo(
+        f"held-out accuracy {report.accuracy:.3f} +- {report.accuracy_std:.3f} over the folds "
+        f"(chance {report.chance:.3f})"
+    )
+    _print_mistakes(report.answers)
+    _print_without_answer(report.readings)
+
+
+def print_accuracy(report: AccuracyReport) -> None:
+    """Prints the figures of a saved model on a folder."""
+    _print_photos(report.labelled, report.readings)
+    seen = int(report.trained_on.sum())
+    if seen:
+        click.echo(
+            f"warning: the model was trained on {seen} of the {report.found} photos with a face: "
+            "its answers for those say little",
+            err=True,
+        )
+    if report.unknown_people:
+        click.echo(
+            f"warning: the model does not know {', '.join(report.unknown_people)}: "
+            "their photos count as wrong",
+            err=True,
+        )
+    rows = [["person", "photos", "found", "accuracy"]]
+    for name, figures in report.as_dict()["per_person"].items():
+        accuracy = "-" if figures["accuracy"] is None else f"{figures['accuracy']:.2f}"
+        rows.append([name, str(figures["photos"]), str(figures["found"]), accuracy])
+    click.echo(table(rows))
+    click.echo(f"accuracy {report.accuracy:.3f} on {plural(report.found, 'photo')} with a face")
+    if seen:
+        unseen = report.unseen
+        figure = f"{unseen.accuracy:.3f}" if unseen.paths else "unknown: there are none"
+        click.echo(f"accuracy on the {len(unseen.paths)} that it was not trained on: {figure}")
+    _print_mistakes(report.answers)
+    _print_without_answer(report.readings)
+
+
+def _print_photos(labelled: LabelledPhotos, readings: list[Reading]) -> None:
+    people = plural(len(labelled.people), "person")
+    click.echo(f"{plural(len(readings), 'photo')} of {people}: {labelled.layout}")
+    found = Counter(
+        reading.largest.face.found_by for reading in readings if reading.encodings
+    )
+    steps = ", ".join(f"{count} {step}" for step, count in found.most_common())
+    click.echo(f"found: {sum(found.values())} of {len(readings)}" + (f" ({steps})" if steps else ""))
+
+
+def _print_mistakes(answers: Answers) -> None:
+    confusions = answers.confusions()
+    if confusions:
+        click.echo("most often confused:")
+        for confusion in confusions[:SHOWN]:
+            click.echo(f"  {confusion.name} taken for {confusion.taken_for}: {confusion.count}")
+    misled = answers.sure_and_wrong()
+    if misled:
+        click.echo(f"sure and wrong ({len(misled)}):")
+        for one in misled[:SHOWN]:
+            click.echo(f"  {one.path}: taken for {one.taken_for} at {one.probability:.2f}")
+
+
+def _print_without_answer(readings: list[Reading]) -> None:
+    missing = [reading for reading in readings if reading.reason is not None]
+    if missing:
+        click.echo(f"without an answer ({len(missing)}):")
+        for reading in missing:
+            click.echo(f"  {reading.path}: {reading.reason.value}: {reading.detail}")

@@ -1,0 +1,93 @@
+"""What several commands have in common: options, progress, output."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+model_option = click.option(
+    "--model",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("weights.best.hdf5"),
+    show_default=True,
+    help="The model file.",
+)
+encoder_option = click.option(
+    "--encoder", default="landmarks", show_default=True, help="How a face becomes a vector."
+)
+folds_help = "Folds of the cross-validation; fewer where somebody has fewer photos."
+seed_option = click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True,
+    help="Same photos and seed, same scores.",
+)
+workers_option = click.option(
+    "--workers", type=click.IntRange(min=1), help="Processes that read photos.  [default: all cores]"
+)
+landmark_model_option = click.option(
+    "--landmark-model",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Another 68-point model file of dlib's kind.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def cache_options(default: Path | None) -> Callable[[Callable], Callable]:
+    """Adds --cache and --no-cache, which give the parameter `cache`."""
+
+    def add(function: Callable) -> Callable:
+        function = click.option(
+            "--no-cache", "cache", flag_value="", help="Remember nothing of the photos."
+        )(function)
+        return click.option(
+            "--cache",
+            "cache",
+            default=str(default) if default else "",
+            show_default=str(default) if default else "none",
+            metavar="FOLDER",
+            callback=lambda ctx, option, value: Path(value) if value else None,
+            help="Folder that remembers faces and vectors.",
+        )(function)
+
+    return add
+
+
+def print_json(document: object) -> None:
+    """Prints one JSON document; paths and names stay readable."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Gives a function that is told how many are done, of how many; silent off a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done, of: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (f"{label} ", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def plural(count: int, noun: str) -> str:
+    """Returns ``1 photo``, ``2 photos``, ``1 person``, ``2 people``."""
+    many = {"person": "people"}.get(noun, f"{noun}s")
+    return f"{count} {noun if count == 1 else many}"
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Lays rows out in columns, the first to the left, the others to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        first = row[0].ljust(widths[0])
+        others = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        lines.append("  ".join([first, *others]).rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,72 @@
+"""``face2vec train``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from face2vec.commands import shared
+
+
+@click.command("train")
+@click.argument("folder", type=click.Path(path_type=Path))
+@shared.model_option
+@shared.encoder_option
+@click.option(
+    "--folds", type=click.IntRange(min=2), default=10, show_default=True, help=shared.folds_help
+)
+@shared.seed_option
+@click.option("--fresh", is_flag=True, help="Start over, even where the model file knows them.")
+@click.option(
+    "--logs", default="logs", show_default=True, metavar="FOLDER", help="For TensorBoard; '' for none."
+)
+@shared.cache_options(Path("cache"))
+@shared.landmark_model_option
+@shared.workers_option
+@shared.json_option
+def command(
+    folder: Path,
+    model: Path,
+    encoder: str,
+    folds: int,
+    seed: int,
+    fresh: bool,
+    logs: str,
+    cache: Path | None,
+    landmark_model: Path | None,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Train on FOLDER, which holds a folder of photos for each person.
+
+    Photos may also lie in FOLDER itself, the name before a trailing number in the file name.
+    Prints the accuracy on photos held out of training, then trains on all of them and writes the
+    model file. Where that file knows the same people, the last fit goes on from its weights.
+    """
+    from face2vec.api import train
+    from face2vec.commands.reporting import print_kfold
+
+    with shared.progress_bar("reading photos") as progress:
+        trained = train(
+            folder,
+            model=model,
+            encoder=encoder,
+            folds=folds,
+            seed=seed,
+            fresh=fresh,
+            logs=Path(logs) if logs else None,
+            cache=cache,
+            landmark_model=landmark_model,
+            workers=workers,
+            progress=progress,
+        )
+    if as_json:
+        document = trained.report.as_dict()
+        document |= {"model": str(model), "continued": trained.continued}
+        shared.print_json(document)
+        return
+    print_kfold(trained.report)
+    how = "went on from the weights that were there" if trained.continued else "from new weights"
+    people = shared.plural(len(trained.model.people), "person")
+    click.echo(f"saved {model}: {people}, {how}")

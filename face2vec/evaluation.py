@@ -1,0 +1,130 @@
+"""Figures from answers: how often they were right, for whom, and where they misled."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from face2vec.records import Reading
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """How often the photos of one person were taken for another."""
+
+    name: str
+    taken_for: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Misled:
+    """A photo whose answer was sure and wrong."""
+
+    path: str
+    name: str
+    taken_for: str
+    probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """The answers for labelled photos: what all figures are made of.
+
+    Attributes:
+        people: names, in the order of the columns of `probabilities`.
+        paths: one for each photo with an answer.
+        truth: (n,) int, the person on each, as an index of `people`; -1 for somebody else.
+        probabilities: (n, people) float32.
+    """
+
+    people: tuple[str, ...]
+    paths: tuple[str, ...]
+    truth: np.ndarray
+    probabilities: np.ndarray
+
+    def __post_init__(self) -> None:
+        expected = (len(self.paths), len(self.people))
+        if self.probabilities.shape != expected or self.truth.shape != expected[:1]:
+            raise ValueError(
+                f"expected probabilities of shape {expected} and truth of {expected[:1]}, "
+                f"got {self.probabilities.shape} and {self.truth.shape}"
+            )
+
+    @property
+    def guesses(self) -> np.ndarray:
+        """(n,) int, the likeliest person for each photo."""
+        return self.probabilities.argmax(axis=1)
+
+    @property
+    def right(self) -> np.ndarray:
+        """(n,) bool."""
+        return self.guesses == self.truth
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the photos that were named right; NaN where there are none."""
+        return float(self.right.mean()) if len(self.paths) else float("nan")
+
+    def confusions(self) -> list[Confusion]:
+        """Returns who was taken for whom, most frequent first."""
+        wrong = np.flatnonzero(~self.right & (self.truth >= 0))
+        pairs = Counter((self.truth[i], self.guesses[i]) for i in wrong)
+        return [
+            Confusion(self.people[truth], self.people[guess], count)
+            for (truth, guess), count in sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
+        ]
+
+    def sure_and_wrong(self, at_least: float = 0.5) -> list[Misled]:
+        """Returns the wrong answers of at least this probability, surest first."""
+        probability = self.probabilities.max(axis=1)
+        wrong = np.flatnonzero(~self.right & (self.truth >= 0) & (probability >= at_least))
+        return [
+            Misled(
+                self.paths[i],
+                self.people[self.truth[i]],
+                self.people[self.guesses[i]],
+                float(probability[i]),
+            )
+            for i in sorted(wrong, key=lambda i: -probability[i])
+        ]
+
+    def of_person(self, name: str) -> Answers:
+        """Returns the answers for one person's photos."""
+        return self.only(self.truth == self.people.index(name))
+
+    def only(self, chosen: np.ndarray) -> Answers:
+        """Returns the answers that a (n,) bool mask chooses."""
+        paths = tuple(path for path, wanted in zip(self.paths, chosen, strict=True) if wanted)
+        return Answers(self.people, paths, self.truth[chosen], self.probabilities[chosen])
+
+
+def per_person(
+    answers: Answers, names: list[str], readings: list[Reading]
+) -> dict[str, dict[str, object]]:
+    """Returns photos, found and accuracy of every person in `names`.
+
+    Args:
+        answers: of the photos with a face.
+        names: the person on each of all photos.
+        readings: of all photos.
+    """
+    photos = Counter(names)
+    found = Counter(name for name, reading in zip(names, readings, strict=True) if reading.encodings)
+    table: dict[str, dict[str, object]] = {}
+    for name in sorted(photos):
+        known = name in answers.people and found[name]
+        accuracy = answers.of_person(name).accuracy if known else None
+        table[name] = {"photos": photos[name], "found": found[name], "accuracy": accuracy}
+    return table
+
+
+def without_answer(readings: list[Reading]) -> list[dict[str, str]]:
+    """Returns path, reason and detail of every photo that gave no face."""
+    return [
+        {"path": str(reading.path), "reason": reading.reason.value, "detail": reading.detail}
+        for reading in readings
+        if reading.reason is not None
+    ]

@@ -1,0 +1,126 @@
+"""The model file: one HDF5 file that knows what it is.
+
+It holds the classifier's arrays and layer list, the people's names, the recipe of the encoding,
+the held-out scores, the digests of the photos it was trained on, the date and the versions of the
+packages that made it. No pickle is in it. It is read with h5py and numpy alone.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from face2vec.classifiers import DenseClassifier
+from face2vec.errors import FolderError, ModelError
+from face2vec.files import write_atomically
+
+FORMAT = "face2vec model"
+VERSION = 1
+DEFAULT_MODEL = Path("weights.best.hdf5")
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A trained classifier with all that is needed to use it and to know how far to trust it.
+
+    Attributes:
+        people: the names, in the order of the classifier's answers.
+        classifier: the trained net.
+        recipe: what the vectors depend on: ``{"landmarks": ..., "encoder": ...}``.
+        scores: the held-out figures of the recipe on the training folder.
+        photos: the digests of the photos it was trained on, sorted.
+        made: the date, the versions of the packages, and the settings.
+        threshold: the probability below which the answer is unknown; None where none is set.
+    """
+
+    people: tuple[str, ...]
+    classifier: DenseClassifier
+    recipe: dict[str, object]
+    scores: dict[str, object] = field(default_factory=dict)
+    photos: tuple[str, ...] = ()
+    made: dict[str, object] = field(default_factory=dict)
+    threshold: float | None = None
+
+    def save(self, path: Path) -> None:
+        """Writes the file, whole or not at all.
+
+        Raises:
+            FolderError: the folder is missing or cannot be written.
+        """
+        about = {
+            "people": self.people,
+            "recipe": self.recipe,
+            "scores": self.scores,
+            "photos": self.photos,
+            "made": self.made,
+            "threshold": self.threshold,
+        }
+        memory = io.BytesIO()
+        with h5py.File(memory, "w") as file:
+            file.attrs["format"] = FORMAT
+            file.attrs["version"] = VERSION
+            file.attrs["classifier"] = self.classifier.kind
+            # A dataset, as an attribute of HDF5 ends at 64 KiB.
+            file["about"] = json.dumps(about)
+            for name, array in self.classifier.arrays().items():
+                file[f"classifier/{name}"] = array
+        try:
+            write_atomically(Path(path), memory.getvalue())
+        except OSError as error:
+            raise FolderError(
+                f"the model cannot be written to {path} ({error.strerror}): "
+                "choose another place with --model."
+            ) from error
+
+    @classmethod
+    def load(cls, path: Path) -> Model:
+        """Reads a model file.
+
+        Raises:
+            ModelError: there is none, it is broken, or it is of another format or version.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise ModelError(
+                f"there is no model {path}: make one with 'face2vec train FOLDER --model {path}'."
+            )
+        try:
+            with h5py.File(path, "r") as file:
+                return cls._from_file(file, path)
+        except (OSError, KeyError, ValueError, TypeError) as error:
+            raise ModelError(
+                f"{path} is not a Face2Vec model that can be read ({error}): "
+                "make a new one with 'face2vec train FOLDER'."
+            ) from error
+
+    @classmethod
+    def _from_file(cls, file: h5py.File, path: Path) -> Model:
+        if file.attrs.get("format") != FORMAT:
+            raise ModelError(f"{path} is an HDF5 file, but not a model of Face2Vec.")
+        if file.attrs["version"] != VERSION:
+            raise ModelError(
+                f"{path} is of model format {file.attrs['version']}, this version reads {VERSION}: "
+                "train again with 'face2vec train FOLDER'."
+            )
+        about = json.loads(file["about"][()])
+        kind = file.attrs["classifier"]
+        if kind not in CLASSIFIERS:
+            raise ModelError(f"{path} holds a classifier of unknown kind {kind!r}: train again.")
+        arrays = {name: np.asarray(data) for name, data in file["classifier"].items()}
+        return cls(
+            people=tuple(about["people"]),
+            classifier=CLASSIFIERS[kind].from_arrays(arrays),
+            recipe=about["recipe"],
+            scores=about["scores"],
+            photos=tuple(about["photos"]),
+            made=about["made"],
+            threshold=about["threshold"],
+        )
+
+
+CLASSIFIERS = {kind.kind: kind for kind in (DenseClassifier,)}

@@ -1,0 +1,153 @@
+"""Photo in, reading out: find the faces, encode them, and remember both.
+
+Faces and vectors are cached apart, so that a second encoder finds the faces already there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from face2vec.cache import Cache
+from face2vec.detection import Detector
+from face2vec.encoders import Encoder
+from face2vec.errors import PhotoError
+from face2vec.images import Photo
+from face2vec.pool import map_all
+from face2vec.records import Box, Encoding, Face, Reading, Reason
+
+Progress = Callable[[int, int], None]  # is told how many are done, of how many
+
+
+def no_progress(done: int, of: int) -> None:
+    """Tells nobody."""
+
+
+class Reader:
+    """Reads photos with one detector and one encoder.
+
+    Args:
+        detector: finds the faces.
+        encoder: makes their vectors.
+        cache: remembers both; None to remember nothing.
+        workers: processes for many photos; None for one a core.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        encoder: Encoder,
+        cache: Cache | None = None,
+        workers: int | None = None,
+    ) -> None:
+        self.detector = detector
+        self.encoder = encoder
+        self.cache = cache
+        self.workers = workers
+
+    def read(self, path: Path) -> Reading:
+        """Reads one photo; one that cannot be read gives a reading that says so."""
+        digest = ""
+        try:
+            photo = Photo.open(path)
+            digest = photo.digest
+            return self.read_photo(photo, Path(path))
+        except PhotoError as error:
+            return Reading(Path(path), digest, (), Reason.UNREADABLE, str(error))
+
+    def read_photo(self, photo: Photo, path: Path = Path()) -> Reading:
+        """Reads a photo that is in memory.
+
+        Raises:
+            PhotoError: it cannot be decoded.
+        """
+        cached = self._remembered(photo.digest, path)
+        if cached:
+            return cached
+        faces, reason = self._faces(photo)
+        vectors = self.encoder.encode(photo, faces)
+        self._remember(photo.digest, self._recipes, vectors)
+        return _reading(path, photo.digest, faces, vectors, reason)
+
+    def read_all(
+        self, paths: Sequence[Path], progress: Progress = no_progress
+    ) -> list[Reading]:
+        """Reads many photos on all cores; the readings come in the order of `paths`.
+
+        What is cached is looked up here: only the others are given to the workers.
+        """
+        readings = {index: self._look_up(path) for index, path in enumerate(paths)}
+        unread = [index for index, reading in readings.items() if reading is None]
+        done = len(paths) - len(unread)
+        progress(done, len(paths))
+        for position, reading in map_all(self.read, [paths[i] for i in unread], self.workers):
+            readings[unread[position]] = reading
+            done += 1
+            progress(done, len(paths))
+        return [readings[index] for index in range(len(paths))]
+
+    @property
+    def vector_recipe(self) -> dict[str, dict[str, object]]:
+        """What a vector depends on, once the face is found: what a model must agree with."""
+        return {
+            "landmarks": self.detector.landmark_model.recipe,
+            "encoder": self.encoder.recipe,
+        }
+
+    @property
+    def _recipes(self) -> tuple[dict[str, object], ...]:
+        return self.detector.recipe, self.encoder.recipe
+
+    def _look_up(self, path: Path) -> Reading | None:
+        if self.cache is None:
+            return None
+        try:
+            return self._remembered(Photo.open(path).digest, Path(path))
+        except PhotoError:
+            return None
+
+    def _remembered(self, digest: str, path: Path) -> Reading | None:
+        if self.cache is None:
+            return None
+        found = self.cache.get(digest, self._recipes[:1], _restore_faces)
+        if found is None:
+            return None
+        vectors = self.cache.get(digest, self._recipes, np.asarray)
+        return None if vectors is None else _reading(path, digest, found[0], vectors, found[1])
+
+    def _faces(self, photo: Photo) -> tuple[list[Face], Reason | None]:
+        if self.cache:
+            found = self.cache.get(photo.digest, self._recipes[:1], _restore_faces)
+            if found is not None:
+                return found
+        faces, reason = self.detector.find(photo)
+        self._remember(photo.digest, self._recipes[:1], _plain_faces(faces, reason))
+        return faces, reason
+
+    def _remember(self, digest: str, recipes: tuple[dict[str, object], ...], value: object) -> None:
+        if self.cache:
+            self.cache.put(digest, recipes, value)
+
+
+def _reading(
+    path: Path, digest: str, faces: list[Face], vectors: np.ndarray, reason: Reason | None
+) -> Reading:
+    encodings = tuple(Encoding(face, vector) for face, vector in zip(faces, vectors, strict=True))
+    detail = "" if reason is None else f"{reason.value} in {path}"
+    return Reading(path, digest, encodings, reason, detail)
+
+
+def _plain_faces(faces: list[Face], reason: Reason | None) -> dict[str, object]:
+    return {
+        "reason": reason and reason.value,
+        "faces": [(face.box.as_dict(), face.landmarks, face.found_by) for face in faces],
+    }
+
+
+def _restore_faces(plain: object) -> tuple[list[Face], Reason | None]:
+    faces = [
+        Face(Box(**box), landmarks, found_by) for box, landmarks, found_by in plain["faces"]
+    ]
+    return faces, None if plain["reason"] is None else Reason(plain["reason"])

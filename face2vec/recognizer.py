@@ -1,0 +1,144 @@
+"""The recogniser: a model file and photos in, names out. No TensorFlow is needed for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from face2vec.cache import Cache
+from face2vec.detection import Detector
+from face2vec.encoders import DEFAULT_ENCODER, make_encoder
+from face2vec.errors import ModelError
+from face2vec.images import Photo
+from face2vec.landmarks import LandmarkModel
+from face2vec.model import DEFAULT_MODEL, Model
+from face2vec.reading import Progress, Reader, no_progress
+from face2vec.records import Answer, Candidate, Encoding, Prediction, Reading
+
+
+def make_reader(
+    encoder: str = DEFAULT_ENCODER,
+    *,
+    cache: Path | None = None,
+    landmark_model: Path | None = None,
+    workers: int | None = None,
+) -> Reader:
+    """Returns a reader of photos.
+
+    Args:
+        encoder: name of the encoder.
+        cache: folder that remembers faces and vectors; None to remember nothing.
+        landmark_model: another 68-point model file than that of `face_recognition_models`.
+        workers: processes for many photos; None for one a core.
+
+    Raises:
+        OptionError: there is no such encoder.
+    """
+    detector = Detector(LandmarkModel(landmark_model))
+    return Reader(detector, make_encoder(encoder), Cache(cache) if cache else None, workers)
+
+
+class Recognizer:
+    """Names the faces in photos with a trained model.
+
+    Nothing is remembered of the photos unless a cache is given.
+
+    Args:
+        model: a model file, or the model itself. It is read at the first use.
+        cache: folder that remembers faces and vectors; None to remember nothing.
+        landmark_model: another 68-point model file; it must be that of the training.
+        workers: processes for many photos; None for one a core.
+    """
+
+    def __init__(
+        self,
+        model: Path | Model = DEFAULT_MODEL,
+        *,
+        cache: Path | None = None,
+        landmark_model: Path | None = None,
+        workers: int | None = None,
+    ) -> None:
+        self._model = model
+        self.cache = cache
+        self.landmark_model = landmark_model
+        self.workers = workers
+
+    @cached_property
+    def model(self) -> Model:
+        """The model.
+
+        Raises:
+            ModelError: the file is missing or cannot be read.
+        """
+        return self._model if isinstance(self._model, Model) else Model.load(self._model)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Reads photos as the model's training photos were read.
+
+        Raises:
+            ModelError: the model is of a recipe that this version cannot honour.
+        """
+        wanted = self.model.recipe
+        reader = make_reader(
+            wanted["encoder"]["name"],
+            cache=self.cache,
+            landmark_model=self.landmark_model,
+            workers=self.workers,
+        )
+        for part, recipe in reader.vector_recipe.items():
+            if recipe != wanted.get(part):
+                raise ModelError(
+                    f"the model was trained with another {part} recipe ({wanted.get(part)}) than "
+                    f"this version has ({recipe}): train again with 'face2vec train FOLDER'."
+                )
+        return reader
+
+    def predict(self, photo: Path | str | np.ndarray, *, top: int = 2, order: str = "bgr") -> Answer:
+        """Names every face in a photo, left to right.
+
+        Args:
+            photo: a file, or a uint8 array: (h, w) grey or (h, w, 3) colour.
+            top: how many candidates to give for each face.
+            order: of an array's colours, ``bgr`` or ``rgb``.
+
+        Raises:
+            PhotoError: an array of another kind.
+            ModelError: see `model` and `reader`.
+        """
+        if isinstance(photo, np.ndarray):
+            return self.name(self.reader.read_photo(Photo.from_array(photo, order)), top=top)
+        return self.name(self.reader.read(Path(photo)), top=top)
+
+    def predict_all(
+        self, photos: Sequence[Path], *, top: int = 2, progress: Progress = no_progress
+    ) -> list[Answer]:
+        """Names every face in many photos, on all cores; the answers are in the photos' order.
+
+        Raises:
+            ModelError: see `model` and `reader`.
+        """
+        return [self.name(reading, top=top) for reading in self.reader.read_all(photos, progress)]
+
+    def name(self, reading: Reading, *, top: int = 2) -> Answer:
+        """Names the faces of a reading made by `reader`."""
+        faces = tuple(self._name(encoding, top) for encoding in reading.encodings)
+        return Answer(reading.path, faces, reading.reason, reading.detail)
+
+    def _name(self, encoding: Encoding, top: int) -> Prediction:
+        chances = self.model.classifier.probabilities(encoding.vector[None])[0]
+        order = np.argsort(-chances)[: max(top, 1)]
+        candidates = tuple(Candidate(self.model.people[i], float(chances[i])) for i in order)
+        threshold = self.model.threshold
+        known = threshold is None or candidates[0].probability >= threshold
+        return Prediction(
+            box=encoding.face.box,
+            found_by=encoding.face.found_by,
+            name=candidates[0].name if known else None,
+            probability=candidates[0].probability,
+            threshold=threshold,
+            candidates=candidates,
+        )

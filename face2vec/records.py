@@ -1,0 +1,165 @@
+"""The records that travel between the rooms: frozen, and checked once, at construction.
+
+Coordinates are pixels of the turned photo (after its EXIF orientation has been obeyed), x to the
+right and y down, from the centre of the top left pixel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import numpy as np
+
+LANDMARKS = 68
+
+
+class Reason(str, Enum):
+    """Why a photo has no answer."""
+
+    NO_FACE = "no face"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in pixels; `right` and `bottom` are exclusive. It may reach beyond the photo."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def __post_init__(self) -> None:
+        if self.right <= self.left or self.bottom <= self.top:
+            raise ValueError(f"expected left < right and top < bottom, got {self}")
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def area(self) -> int:
+        return self.width * self.height
+
+    def as_dict(self) -> dict[str, int]:
+        return {"left": self.left, "top": self.top, "right": self.right, "bottom": self.bottom}
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """One face in a photo.
+
+    Attributes:
+        box: where the detector saw it.
+        landmarks: the 68 points of the iBUG 300-W mark-up, (68, 2) float64, columns x and y.
+        found_by: the detection step that found it, e.g. ``viola-jones+hog``.
+    """
+
+    box: Box
+    landmarks: np.ndarray
+    found_by: str
+
+    def __post_init__(self) -> None:
+        expect_shape("landmarks", self.landmarks, (LANDMARKS, 2))
+
+
+@dataclass(frozen=True, eq=False)
+class Encoding:
+    """A face and the vector that an encoder made of it: (d,) float32."""
+
+    face: Face
+    vector: np.ndarray
+
+    def __post_init__(self) -> None:
+        if self.vector.ndim != 1 or self.vector.dtype != np.float32:
+            raise ValueError(
+                f"expected a float32 vector, got {self.vector.dtype} of shape {self.vector.shape}"
+            )
+        if not np.isfinite(self.vector).all():
+            raise ValueError("expected finite numbers in the vector, got NaN or infinity")
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What one photo gave: its encodings, left to right, or the reason why there are none.
+
+    Attributes:
+        path: the file (an empty path for an array).
+        digest: hex digest of the file's bytes; empty where they could not be read.
+        encodings: one for each face, left to right.
+        reason: None where there is at least one face.
+        detail: a sentence for people about the reason.
+    """
+
+    path: Path
+    digest: str
+    encodings: tuple[Encoding, ...]
+    reason: Reason | None = None
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.encodings) == (self.reason is not None):
+            raise ValueError(
+                f"expected either encodings or a reason, got {len(self.encodings)} encodings "
+                f"and reason {self.reason}"
+            )
+
+    @property
+    def largest(self) -> Encoding:
+        """The encoding of the largest face; only where there is one."""
+        return max(self.encodings, key=lambda encoding: encoding.face.box.area)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A name and its probability, 0 to 1."""
+
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answer for one face.
+
+    Attributes:
+        name: None where nobody known is meant (unknown).
+        probability: of the likeliest person, 0 to 1.
+        threshold: what `probability` had to reach; None where no threshold is set.
+        candidates: the people from likeliest to least likely, as many as were asked for.
+    """
+
+    box: Box
+    found_by: str
+    name: str | None
+    probability: float
+    threshold: float | None
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def runner_up(self) -> Candidate | None:
+        return self.candidates[1] if len(self.candidates) > 1 else None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The predictions for one photo, left to right, or the reason why there are none."""
+
+    path: Path
+    faces: tuple[Prediction, ...]
+    reason: Reason | None = None
+    detail: str = ""
+
+
+def expect_shape(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Raises ValueError unless `array` has this shape and finite numbers."""
+    if array.shape != shape:
+        raise ValueError(f"expected {name} of shape {shape}, got {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"expected finite numbers in {name}, got NaN or infinity")

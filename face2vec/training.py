@@ -1,0 +1,433 @@
+"""Arrays in, a trained dense net and honest held-out scores out. Keras and TensorFlow live here.
+
+The folds of a cross-validation are trained together, as one Keras model whose weights have a fold
+axis: every fold has its own initial weights, its own batches and its own loss, and learns nothing
+from the others. Two passes are made. In the first, a part of each fold's training photos is kept
+back, and says after how many epochs the fold would best have stopped (early stopping). In the
+second, a new net learns from all training photos of the fold for as many epochs, and answers for
+the photos held out.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
+from sklearn.covariance import ledoit_wolf  # noqa: E402
+from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit  # noqa: E402
+from threadpoolctl import threadpool_limits  # noqa: E402
+
+from face2vec.classifiers import DenseClassifier, Layer  # noqa: E402
+from face2vec.errors import FolderError, LabelError, OptionError  # noqa: E402
+
+DEFAULT_FOLDS = 10
+UNUSED = -1  # fills up a batch that has fewer photos than its size
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the net and its training depend on.
+
+    Attributes:
+        units: width of the hidden layer.
+        l2: strength of the L2 penalty on kernels and biases.
+        dropout: share of the hidden units that is dropped while training.
+        learning_rate: of the Nadam optimiser.
+        batch: photos a step.
+        epochs: at most.
+        patience: epochs without a better validation loss after which a fold stops.
+        kept_back: share of the training photos that early stopping looks at.
+        seed: of the splits, the initial weights, the batches and the dropout.
+    """
+
+    units: int = 64
+    l2: float = 1e-3
+    dropout: float = 0.3
+    learning_rate: float = 1e-2
+    batch: int = 32
+    epochs: int = 100
+    patience: int = 15
+    kept_back: float = 0.15
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """How the early-stopping pass went, for each fold: arrays of shape (epochs, folds)."""
+
+    loss: np.ndarray
+    val_loss: np.ndarray
+    val_accuracy: np.ndarray
+    best_epochs: np.ndarray  # (folds,) int, counted from 1
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """The answer for each photo of a net that has not seen it.
+
+    Attributes:
+        probabilities: (n, people) float32.
+        folds: (n,) int, the fold in which the photo was held out.
+        history: of the early stopping.
+    """
+
+    probabilities: np.ndarray
+    folds: np.ndarray
+    history: History
+
+
+def possible_folds(labels: np.ndarray, wanted: int = DEFAULT_FOLDS) -> int:
+    """Returns the number of folds, at most as many as the person with fewest photos has.
+
+    Raises:
+        OptionError: fewer than two folds are wanted.
+        LabelError: somebody has a single photo.
+    """
+    if wanted < 2:
+        raise OptionError(f"at least 2 folds are needed, got {wanted}.")
+    fewest = min(Counter(labels.tolist()).values())
+    if fewest < 2:
+        raise LabelError("each person needs at least two photos for folds.")
+    return min(wanted, fewest)
+
+
+def cross_validate(
+    vectors: np.ndarray,
+    labels: np.ndarray,
+    folds: int = DEFAULT_FOLDS,
+    settings: Settings = Settings(),
+) -> HeldOut:
+    """Stratified k-fold: each photo is answered by a net that was trained without it.
+
+    Args:
+        vectors: (n, d) float32, one row a photo.
+        labels: (n,) int, 0 to people - 1.
+        folds: how many; `possible_folds` says how many there can be.
+        settings: of the net.
+
+    Raises:
+        OptionError, LabelError: see `possible_folds`.
+    """
+    folds = possible_folds(labels, folds)
+    splitter = StratifiedKFold(folds, shuffle=True, random_state=settings.seed)
+    splits = list(splitter.split(vectors, labels))
+    train_sets = [train for train, _ in splits]
+    inputs = np.stack([
+        (vectors - mean) @ matrix
+        for mean, matrix in (whitening(vectors[train], labels[train]) for train in train_sets)
+    ])
+    net = FoldedNet(inputs.shape[-1], int(labels.max()) + 1, folds, settings)
+    history = _early_stopping(net, inputs, labels, train_sets)
+    net.reset()
+    net.fit(inputs, labels, train_sets, history.best_epochs)
+    answers = net.predict(inputs)
+    folds_of = np.empty(len(labels), dtype=int)
+    for fold, (_, test) in enumerate(splits):
+        folds_of[test] = fold
+    return HeldOut(answers[folds_of, np.arange(len(labels))], folds_of, history)
+
+
+def fit_final(
+    vectors: np.ndarray,
+    labels: np.ndarray,
+    epochs: int,
+    settings: Settings = Settings(),
+    start: DenseClassifier | None = None,
+) -> DenseClassifier:
+    """Trains one net on all photos.
+
+    Args:
+        vectors: (n, d) float32.
+        labels: (n,) int, 0 to people - 1.
+        epochs: how many; the folds' early stopping knows.
+        settings: of the net.
+        start: goes on from the weights of this net, which must be of the same shape.
+    """
+    mean, matrix = whitening(vectors, labels)
+    inputs = ((vectors - mean) @ matrix)[None]
+    net = FoldedNet(inputs.shape[-1], int(labels.max()) + 1, 1, settings)
+    if start is not None:
+        net.set_weights(0, start.layers[1:])
+    net.fit(inputs, labels, [np.arange(len(labels))], np.array([epochs]))
+    whiten = Layer("linear", matrix.astype(np.float32), (-mean @ matrix).astype(np.float32))
+    return DenseClassifier((whiten, *net.layers(0)))
+
+
+def whitening(vectors: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Measures vectors in units of how much one person's vectors vary.
+
+    The covariance is that of the residuals within people, shrunk after Ledoit and Wolf (2004).
+
+    Returns:
+        The mean, (d,), and the matrix, (d, r) with r <= d, such that `(vectors - mean) @ matrix`
+        has unit covariance within people.
+    """
+    people = [vectors[labels == label] for label in np.unique(labels)]
+    residuals = np.concatenate([rows - rows.mean(axis=0) for rows in people])
+    with threadpool_limits(1):  # on matrices so small, threads wait for each other and little else
+        covariance, _ = ledoit_wolf(residuals.astype(np.float64), assume_centered=True)
+        values, directions = np.linalg.eigh(covariance)
+    spread = values > 1e-9 * values.max()
+    return vectors.mean(axis=0), directions[:, spread] / np.sqrt(values[spread])
+
+
+class FoldedNet:
+    """`folds` nets of the same shape, trained side by side as one Keras model.
+
+    Args:
+        inputs: length of the vectors.
+        people: number of classes.
+        folds: number of nets.
+        settings: of the nets.
+    """
+
+    def __init__(self, inputs: int, people: int, folds: int, settings: Settings) -> None:
+        keras.utils.set_random_seed(settings.seed)
+        self.settings = settings
+        self.folds = folds
+        self.hidden = _dense(folds, settings.units, "tanh", settings.l2)
+        self.dropout = keras.layers.Dropout(settings.dropout, seed=settings.seed)
+        self.output = _dense(folds, people, None, settings.l2)
+        self.model = keras.Sequential(
+            [keras.Input((folds, inputs)), self.hidden, self.dropout, self.output]
+        )
+        self.optimizer = keras.optimizers.Nadam(settings.learning_rate)
+        self.optimizer.build(self.model.trainable_variables)
+        self._run = tf.function(  # traced once, though photos and epochs vary in number
+            self._train,
+            input_signature=[
+                tf.TensorSpec([None, folds, inputs], tf.float32),
+                tf.TensorSpec([None], tf.int32),
+                tf.TensorSpec([None, None, None, folds], tf.int32),
+                tf.TensorSpec([folds], tf.int32),
+                tf.TensorSpec([folds, None], tf.float32),
+                tf.TensorSpec([], tf.int32),
+            ],
+        )
+        self._fresh = [variable.numpy() for variable in self._state]
+
+    @property
+    def _state(self) -> list[keras.Variable]:
+        return [*self.model.trainable_variables, *self.optimizer.variables]
+
+    def reset(self) -> None:
+        """Forgets all that was learnt: back to the initial weights."""
+        for variable, value in zip(self._state, self._fresh, strict=True):
+            variable.assign(value)
+
+    def fit(
+        self,
+        inputs: np.ndarray,
+        labels: np.ndarray,
+        train_sets: Sequence[np.ndarray],
+        epochs: np.ndarray,
+        validation_sets: Sequence[np.ndarray] | None = None,
+    ) -> np.ndarray:
+        """Trains every net on its own photos.
+
+        Args:
+            inputs: (folds, n, d), what the net of each fold sees of each photo.
+            labels: (n,) int.
+            train_sets: indices of each fold's training photos.
+            epochs: (folds,) int: the weights after so many epochs are kept.
+            validation_sets: indices of the photos on which each epoch is measured; with them,
+                training ends when no fold has got better for `patience` epochs.
+
+        Returns:
+            (epochs, 3, folds): loss, validation loss and validation accuracy (NaN without
+            `validation_sets`).
+        """
+        batches = _batches(train_sets, int(epochs.max()), self.settings)
+        masks = np.zeros((self.folds, len(labels)), dtype=np.float32)
+        for fold, chosen in enumerate(validation_sets or []):
+            masks[fold, chosen] = 1 / len(chosen)
+        patience = self.settings.patience if validation_sets else len(batches)
+        metrics = self._run(
+            tf.constant(inputs.swapaxes(0, 1), tf.float32),
+            tf.constant(labels, tf.int32),
+            tf.constant(batches, tf.int32),
+            tf.constant(epochs, tf.int32),
+            tf.constant(masks),
+            tf.constant(patience, tf.int32),
+        )
+        return metrics.numpy()
+
+    def predict(self, inputs: np.ndarray) -> np.ndarray:
+        """Returns (folds, n, people) probabilities for inputs of (folds, n, d)."""
+        logits = self.model(inputs.swapaxes(0, 1).astype(np.float32), training=False)
+        return tf.nn.softmax(logits).numpy().swapaxes(0, 1)
+
+    def layers(self, fold: int) -> tuple[Layer, ...]:
+        """Returns the weights of one fold's net."""
+        hidden = [variable.numpy()[fold] for variable in self.hidden.weights]
+        output = [variable.numpy()[fold] for variable in self.output.weights]
+        return Layer("tanh", *hidden), Layer("softmax", *output)
+
+    def set_weights(self, fold: int, layers: Sequence[Layer]) -> None:
+        """Makes one fold's net start from these weights."""
+        for keras_layer, layer in zip((self.hidden, self.output), layers, strict=True):
+            values = [variable.numpy() for variable in keras_layer.weights]
+            values[0][fold], values[1][fold] = layer.kernel, layer.bias
+            keras_layer.set_weights(values)
+
+    def _train(self, inputs, labels, batches, epochs, masks, patience):  # noqa: ANN001, ANN202
+        variables = self.model.trainable_variables
+        kept = [tf.identity(variable) for variable in variables]
+        best = tf.fill([self.folds], np.float32(np.inf))
+        waited = tf.zeros([self.folds], tf.int32)
+        total = tf.shape(batches)[0]
+        metrics = tf.TensorArray(tf.float32, total, element_shape=[3, self.folds])
+        epoch = tf.constant(0)
+        while epoch < total and tf.reduce_any(waited < patience):
+            loss = tf.zeros([self.folds])
+            for step in tf.range(tf.shape(batches)[1]):
+                loss += self._step(inputs, labels, batches[epoch, step])
+            val_loss, val_accuracy = self._measure(inputs, labels, masks)
+            waited = tf.where(val_loss < best, 0, waited + 1)
+            best = tf.minimum(val_loss, best)
+            steps = tf.cast(tf.shape(batches)[1], tf.float32)
+            metrics = metrics.write(epoch, tf.stack([loss / steps, val_loss, val_accuracy]))
+            epoch += 1
+            now = tf.equal(epochs, epoch)
+            kept = [
+                tf.where(tf.reshape(now, [-1] + [1] * (len(old.shape) - 1)), variable, old)
+                for variable, old in zip(variables, kept)
+            ]
+        for variable, value in zip(variables, kept):
+            variable.assign(value)
+        return metrics.stack()[:epoch]
+
+    def _step(self, inputs, labels, batch):  # noqa: ANN001, ANN202
+        """One step of all folds on a batch of (size, folds) photo indices."""
+        weight = tf.cast(batch != UNUSED, tf.float32)
+        batch = tf.maximum(batch, 0)
+        fold = tf.broadcast_to(tf.range(self.folds), tf.shape(batch))
+        seen = tf.gather_nd(inputs, tf.stack([batch, fold], axis=-1))
+        with tf.GradientTape() as tape:
+            logits = self.model(seen, training=True)
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
+                tf.gather(labels, batch), logits
+            )
+            loss = tf.reduce_sum(losses * weight, 0) / tf.reduce_sum(weight, 0)
+            penalised = tf.reduce_sum(loss) + tf.add_n(self.model.losses)
+        variables = self.model.trainable_variables
+        self.optimizer.apply(tape.gradient(penalised, variables), variables)
+        return loss
+
+    def _measure(self, inputs, labels, masks):  # noqa: ANN001, ANN202
+        logits = self.model(inputs)
+        wanted = tf.repeat(labels[:, None], self.folds, axis=1)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(wanted, logits)
+        right = tf.cast(tf.equal(tf.argmax(logits, -1, tf.int32), wanted), tf.float32)
+        weights = tf.transpose(masks)
+        return tf.reduce_sum(losses * weights, 0), tf.reduce_sum(right * weights, 0)
+
+
+def _early_stopping(
+    net: FoldedNet, inputs: np.ndarray, labels: np.ndarray, train_sets: Sequence[np.ndarray]
+) -> History:
+    """Trains on a part of each training set and finds the epoch at which the rest is met best."""
+    parts = [_split_off(train, labels, net.settings) for train in train_sets]
+    epochs = np.full(len(train_sets), net.settings.epochs)
+    loss, val_loss, val_accuracy = net.fit(
+        inputs, labels, [learnt for learnt, _ in parts], epochs, [kept for _, kept in parts]
+    ).swapaxes(0, 1)
+    return History(loss, val_loss, val_accuracy, val_loss.argmin(axis=0) + 1)
+
+
+def _split_off(
+    train: np.ndarray, labels: np.ndarray, settings: Settings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Splits training photos in those learnt from and those that early stopping looks at."""
+    people = len(np.unique(labels[train]))
+    count = max(people, round(settings.kept_back * len(train)))
+    if len(train) - count < people:
+        return train, train  # one photo a person is left: nothing can be kept back
+    splitter = StratifiedShuffleSplit(1, test_size=count, random_state=settings.seed)
+    learnt, kept = next(splitter.split(train, labels[train]))
+    return train[learnt], train[kept]
+
+
+def _batches(train_sets: Sequence[np.ndarray], epochs: int, settings: Settings) -> np.ndarray:
+    """Returns (epochs, steps, batch, folds) photo indices, shuffled anew in each epoch."""
+    rng = np.random.default_rng(settings.seed)
+    size = min(settings.batch, max(map(len, train_sets)))
+    steps = -(-max(map(len, train_sets)) // size)
+    batches = np.full((epochs, len(train_sets), steps * size), UNUSED)
+    for fold, train in enumerate(train_sets):
+        shuffled = rng.permuted(np.tile(train, (epochs, 1)), axis=1)
+        # Spread what is missing over the steps, so that no step of a fold is without photos.
+        places = np.linspace(0, steps * size, len(train), endpoint=False).astype(int)
+        batches[:, fold, places] = shuffled
+    return batches.reshape(epochs, len(train_sets), steps, size).transpose(0, 2, 3, 1)
+
+
+def _dense(folds: int, units: int, activation: str | None, l2: float) -> keras.layers.Layer:
+    return keras.layers.EinsumDense(
+        "bfi,fio->bfo",
+        output_shape=(folds, units),
+        bias_axes="fo",
+        activation=activation,
+        kernel_initializer=_EachFold(keras.initializers.GlorotUniform),
+        kernel_regularizer=keras.regularizers.L2(l2),
+        bias_regularizer=keras.regularizers.L2(l2),
+    )
+
+
+class _EachFold(keras.initializers.Initializer):
+    """Initialises every fold by itself: its fans are those of one net, not of all together."""
+
+    def __init__(self, initializer: type[keras.initializers.Initializer]) -> None:
+        self.initializer = initializer
+
+    def __call__(self, shape, dtype=None):  # noqa: ANN001, ANN204
+        folds = [self.initializer(seed=fold)(shape[1:], dtype) for fold in range(shape[0])]
+        return keras.ops.stack(folds)
+
+
+def write_logs(folder: Path, history: History) -> None:
+    """Writes the early-stopping pass for TensorBoard, one run for each fold.
+
+    Args:
+        folder: ``folder/<date>/fold-01`` and so on are made in it.
+        history: as `cross_validate` returns it.
+
+    Raises:
+        FolderError: the folder cannot be written.
+    """
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+    run = folder / time.strftime("%Y-%m-%d-%H%M%S")
+    curves = {"loss": history.loss, "val_loss": history.val_loss,
+              "val_accuracy": history.val_accuracy}
+    started = time.time()
+    try:
+        for fold in range(len(history.best_epochs)):
+            writer = EventFileWriter(str(run / f"fold-{fold + 1:02d}"))
+            for epoch in range(len(history.loss)):
+                values = [
+                    Summary.Value(tag=tag, simple_value=float(curve[epoch, fold]))
+                    for tag, curve in curves.items()
+                ]
+                writer.add_event(
+                    Event(step=epoch + 1, wall_time=started, summary=Summary(value=values))
+                )
+            writer.close()
+    except OSError as error:
+        raise FolderError(
+            f"the logs cannot be written to {folder} ({error.strerror}): "
+            "choose another folder with --logs, or none with --no-logs."
+        ) from error
