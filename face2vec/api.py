@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -276,6 +275,8 @@ def _same_model(path: Path, people: tuple[str, ...], recipe: dict[str, object]) 
 
 
 def _made(settings: object) -> dict[str, object]:
+    from importlib.metadata import version  # not wanted on the way to a prediction
+
     return {
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "settings": asdict(settings),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import pstdev
 
 import numpy as np
 
@@ -49,7 +48,7 @@ class KFoldReport:
     @property
     def accuracy_std(self) -> float:
         """Standard deviation of the folds' accuracies."""
-        return pstdev(self.fold_accuracies)
+        return float(np.std(self.fold_accuracies))
 
     @property
     def chance(self) -> float:

@@ -1,4 +1,4 @@
-"""Where the model files of others lie: OpenCV's Haar cascade and dlib's networks.
+"""Where the model files lie: our own, OpenCV's Haar cascade and dlib's networks.
 
 The dlib files come in the package `face_recognition_models`. Importing that package needs
 `pkg_resources`, which new setuptools lack, so that its folder is looked up without importing it.
@@ -14,7 +14,13 @@ from face2vec.errors import MissingPackageError, ModelError
 
 LANDMARK_MODEL = "shape_predictor_68_face_landmarks.dat"
 FRONTAL_CASCADE = "haarcascade_frontalface_alt2.xml"
+HOG_DETECTOR = "frontal_face_detector.svm"
 _MIB = 1 << 20
+
+
+def own_data(name: str) -> Path:
+    """Returns the path of a file that ships with Face2Vec; the README beside it describes each."""
+    return Path(__file__).with_name(name)
 
 
 def dlib_model(name: str) -> Path:
