@@ -1,5 +1,39 @@
-"""Face2Vec: a private, laptop-sized face recogniser that says how far it can be trusted."""
+"""Face2Vec: a private, laptop-sized face recogniser that says how far it can be trusted.
+
+    from face2vec import get_accuracy, predict, run_kfold
+
+The names are loaded when they are first used, so that importing the package costs nothing.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Answer": "records",
+    "Box": "records",
+    "Encoding": "records",
+    "Face": "records",
+    "Face2VecError": "errors",
+    "get_accuracy": "api",
+    "predict": "api",
+    "Prediction": "records",
+    "Reading": "records",
+    "Reason": "records",
+    "Recognizer": "recognizer",
+    "run_kfold": "api",
+    "train": "api",
+}
+__all__ = [*_HOMES]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

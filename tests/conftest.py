@@ -1,0 +1,59 @@
+"""What several tests share: the made-up people, a model trained on them, the real photos."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from face2vec import api
+
+ROOT = Path(__file__).resolve().parent.parent
+FACES = ROOT / "faces"
+
+
+@pytest.fixture(scope="session")
+def faces() -> Path:
+    """The made-up people that come with the repository."""
+    return FACES
+
+
+@pytest.fixture(scope="session")
+def few_faces(tmp_path_factory) -> Path:
+    """Three made-up people with six photos each."""
+    folder = tmp_path_factory.mktemp("few faces")
+    for person in sorted(FACES.iterdir())[:3]:
+        (folder / person.name).mkdir()
+        for photo in sorted(person.iterdir())[:6]:
+            shutil.copy(photo, folder / person.name / photo.name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory) -> Path:
+    """A cache that all tests share, so that each photo is read once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def trained(few_faces, cache, tmp_path_factory) -> tuple[Path, api.Trained]:
+    """A model file trained on `few_faces`, and what the training said."""
+    path = tmp_path_factory.mktemp("model") / "weights.best.hdf5"
+    return path, api.train(few_faces, model=path, folds=3, cache=cache, logs=None)
+
+
+@pytest.fixture(scope="session")
+def photo(few_faces) -> Path:
+    """A photo with one face."""
+    return next(few_faces.rglob("*.jpg"))
+
+
+@pytest.fixture(scope="session")
+def real_faces() -> Path:
+    """The folder of real photos, which the repository does not hold."""
+    folder = os.environ.get("FACE2VEC_REAL_FACES")
+    if not folder:
+        pytest.skip("FACE2VEC_REAL_FACES is not set")
+    return Path(folder)
