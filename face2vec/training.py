@@ -173,13 +173,24 @@ def whitening(vectors: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.n
         The mean, (d,), and the matrix, (d, r) with r <= d, such that `(vectors - mean) @ matrix`
         has unit covariance within people.
     """
-    people = [vectors[labels == label] for label in np.unique(labels)]
-    residuals = np.concatenate([rows - rows.mean(axis=0) for rows in people])
+    residuals = _residuals(vectors, labels)
     with threadpool_limits(1):  # on matrices so small, threads wait for each other and little else
         covariance, _ = ledoit_wolf(residuals.astype(np.float64), assume_centered=True)
         values, directions = np.linalg.eigh(covariance)
     spread = values > 1e-9 * values.max()
     return vectors.mean(axis=0), directions[:, spread] / np.sqrt(values[spread])
+
+
+def _residuals(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Returns what is left of each vector less its person's mean, with an unbiased covariance.
+
+    Where nobody has two photos, the people's own differences have to stand in for it.
+    """
+    people = [vectors[labels == label] for label in np.unique(labels)]
+    several = [rows for rows in people if len(rows) > 1] or [vectors]
+    return np.concatenate([
+        (rows - rows.mean(axis=0)) * np.sqrt(len(rows) / (len(rows) - 1)) for rows in several
+    ])
 
 
 class FoldedNet:

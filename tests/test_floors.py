@@ -22,7 +22,7 @@ FLOORS = [
     {"recognizer", "training", "evaluation"},
     {"reports"},
     {"api"},
-    {"drawing", "demo", "commands", "cli", "__main__"},
+    {"demo", "commands", "cli", "__main__"},
 ]
 EVERYWHERE = {"__init__"}  # the version
 MODULES = sorted(
