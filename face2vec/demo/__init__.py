@@ -8,7 +8,6 @@ program works, not how well it tells real people apart.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -18,6 +17,7 @@ from face2vec.demo.people import NAMES, Sitter, draw_looks, pose
 from face2vec.demo.photos import take_photo
 from face2vec.demo.portraits import load_portraits
 from face2vec.errors import FolderError, OptionError
+from face2vec.reading import Progress, no_progress
 
 JPEG_QUALITY = 85
 
@@ -28,7 +28,7 @@ def make_people(
     seed: int = 0,
     people: int = 8,
     photos: int = 12,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = no_progress,
 ) -> list[Path]:
     """Makes photos of people who do not exist: OUT/amara/001.jpg, OUT/amara/002.jpg, ...
 
@@ -67,8 +67,7 @@ def make_people(
                     jpeg = _shot(np.random.default_rng([seed, person, photo]), sitter)
                     (folder / f"{photo + 1:03d}.jpg").write_bytes(jpeg)
                     made += 1
-                    if progress:
-                        progress(made, people * photos)
+                    progress(made, people * photos)
             for look in looks:
                 (Path(workshop) / look.name).rename(out / look.name)
     except OSError as error:

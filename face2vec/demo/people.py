@@ -142,7 +142,8 @@ def draw_looks(seed: int, people: int) -> list[Look]:
     looks = []
     for index in range(people):
         shapes.append(_least_alike(rng, shapes))
-        head, body, eyes, mouth, other_skin = _CASTS[index % len(_CASTS)]
+        again, cast = divmod(index, len(_CASTS))  # where casts come again, in other colours
+        head, body, eyes, mouth, other_skin = _CASTS[cast]
         volume = rng.uniform(0.88, 1.06)
         looks.append(
             Look(
@@ -152,12 +153,12 @@ def draw_looks(seed: int, people: int) -> list[Look]:
                 eyes=eyes,
                 mouth=mouth,
                 other_skin=other_skin,
-                hair=hair[index % len(hair)],
-                clothes=clothes[index % len(clothes)],
-                tone=tones[index % len(tones)],
+                hair=hair[(index + 3 * again) % len(hair)],
+                clothes=clothes[(index + 5 * again) % len(clothes)],
+                tone=tones[(index + again) % len(tones)],
                 traits=dict(zip(_TRAITS, shapes[-1].tolist(), strict=True)),
                 crown=(volume * rng.uniform(0.94, 1.06), volume),
-                mirrored=index % 2 == 1,
+                mirrored=(index + again) % 2 == 1,
             )
         )
     return looks
