@@ -61,7 +61,7 @@ class Cache:
             return None
         try:
             return restore(_RestrictedUnpickler(io.BytesIO(data)).load())
-        except Exception as error:  # noqa: BLE001 - a damaged pickle raises almost anything
+        except Exception as error:
             self._set_aside(path, error)
             return None
 

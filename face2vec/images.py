@@ -12,7 +12,7 @@ import numpy as np
 from face2vec.errors import FolderError, PhotoError
 
 SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .png .webp .bmp .tif .tiff .pgm .ppm .pnm .gif".split()
+    [".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".tif", ".tiff", ".pgm", ".ppm", ".pnm", ".gif"]
 )
 
 

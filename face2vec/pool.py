@@ -32,7 +32,10 @@ def map_all(
 
     from loky import get_reusable_executor
 
-    executor = get_reusable_executor(max_workers=workers, env=_ONE_THREAD)
+    # Workers are used again: after a change of folder they would look for files in the old one.
+    executor = get_reusable_executor(
+        max_workers=workers, env=_ONE_THREAD, initializer=os.chdir, initargs=(os.getcwd(),)
+    )
     pickled = pickle.dumps(function)
     futures = {executor.submit(_call, pickled, item): index for index, item in enumerate(items)}
     for future in as_completed(futures):

@@ -21,15 +21,15 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
-import tensorflow as tf  # noqa: E402
-from sklearn.covariance import ledoit_wolf  # noqa: E402
-from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit  # noqa: E402
-from threadpoolctl import threadpool_limits  # noqa: E402
+import keras
+import numpy as np
+import tensorflow as tf
+from sklearn.covariance import ledoit_wolf
+from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
+from threadpoolctl import threadpool_limits
 
-from face2vec.classifiers import DenseClassifier, Layer  # noqa: E402
-from face2vec.errors import FolderError, LabelError, OptionError  # noqa: E402
+from face2vec.classifiers import DenseClassifier, Layer
+from face2vec.errors import FolderError, LabelError, OptionError
 
 DEFAULT_FOLDS = 10
 UNUSED = -1  # fills up a batch that has fewer photos than its size
@@ -292,7 +292,7 @@ class FoldedNet:
             values[0][fold], values[1][fold] = layer.kernel, layer.bias
             keras_layer.set_weights(values)
 
-    def _train(self, inputs, labels, batches, epochs, masks, patience):  # noqa: ANN001, ANN202
+    def _train(self, inputs, labels, batches, epochs, masks, patience):
         variables = self.model.trainable_variables
         kept = [tf.identity(variable) for variable in variables]
         best = tf.fill([self.folds], np.float32(np.inf))
@@ -313,13 +313,13 @@ class FoldedNet:
             now = tf.equal(epochs, epoch)
             kept = [
                 tf.where(tf.reshape(now, [-1] + [1] * (len(old.shape) - 1)), variable, old)
-                for variable, old in zip(variables, kept)
+                for variable, old in zip(variables, kept, strict=True)
             ]
-        for variable, value in zip(variables, kept):
+        for variable, value in zip(variables, kept, strict=True):
             variable.assign(value)
         return metrics.stack()[:epoch]
 
-    def _step(self, inputs, labels, batch):  # noqa: ANN001, ANN202
+    def _step(self, inputs, labels, batch):
         """One step of all folds on a batch of (size, folds) photo indices."""
         weight = tf.cast(batch != UNUSED, tf.float32)
         batch = tf.maximum(batch, 0)
@@ -336,7 +336,7 @@ class FoldedNet:
         self.optimizer.apply(tape.gradient(penalised, variables), variables)
         return loss
 
-    def _measure(self, inputs, labels, masks):  # noqa: ANN001, ANN202
+    def _measure(self, inputs, labels, masks):
         logits = self.model(inputs)
         wanted = tf.repeat(labels[:, None], self.folds, axis=1)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(wanted, logits)
@@ -402,7 +402,7 @@ class _EachFold(keras.initializers.Initializer):
     def __init__(self, initializer: type[keras.initializers.Initializer]) -> None:
         self.initializer = initializer
 
-    def __call__(self, shape, dtype=None):  # noqa: ANN001, ANN204
+    def __call__(self, shape, dtype=None):
         folds = [self.initializer(seed=fold)(shape[1:], dtype) for fold in range(shape[0])]
         return keras.ops.stack(folds)
 

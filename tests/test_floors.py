@@ -22,7 +22,7 @@ FLOORS = [
     {"recognizer", "training", "evaluation"},
     {"reports"},
     {"api"},
-    {"demo", "commands", "cli", "__main__"},
+    {"drawing", "demo", "commands", "cli", "__main__"},
 ]
 EVERYWHERE = {"__init__"}  # the version
 MODULES = sorted(

@@ -11,9 +11,16 @@ from face2vec.commands import shared
 
 @click.command("demo")
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--people", type=click.IntRange(min=1), default=8, show_default=True)
-@click.option("--photos", type=click.IntRange(min=1), default=12, show_default=True,
-              help="Photos of each person.")
+@click.option(
+    "--people", type=click.IntRange(min=1), default=8, show_default=True, help="How many people."
+)
+@click.option(
+    "--photos",
+    type=click.IntRange(min=1),
+    default=12,
+    show_default=True,
+    help="Photos of each person.",
+)
 @shared.seed_option
 @shared.json_option
 def command(out: Path, people: int, photos: int, seed: int, as_json: bool) -> None:
