@@ -15,6 +15,7 @@ import logging
 import pickle
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -125,10 +126,8 @@ class Cache:
 
     def _set_aside(self, path: Path, error: Exception) -> None:
         logger.warning("the cache entry %s is broken and was set aside: %s", path, error)
-        try:
+        with suppress(OSError):  # a read-only cache: the entry is recomputed all the same
             path.replace(path.with_name(path.name + _BROKEN))
-        except OSError:
-            pass  # a read-only cache: the entry is recomputed all the same
 
 
 class _RestrictedUnpickler(pickle.Unpickler):

@@ -10,7 +10,7 @@ prints it and leaves with the exit code of its class.
       ModelError                   a model file that is missing, broken or of another recipe
       OptionError                  a value that an option cannot take
       MissingPackageError          an optional package that is not installed
-      NoFaceError                  a photo in which a face was needed and none was found (exit code 1)
+      NoFaceError                  no face in a photo where one was needed (exit code 1)
 """
 
 from __future__ import annotations

@@ -112,7 +112,8 @@ def per_person(
         readings: of all photos.
     """
     photos = Counter(names)
-    found = Counter(name for name, reading in zip(names, readings, strict=True) if reading.encodings)
+    pairs = zip(names, readings, strict=True)
+    found = Counter(name for name, reading in pairs if reading.encodings)
     table: dict[str, dict[str, object]] = {}
     for name in sorted(photos):
         known = name in answers.people and found[name]

@@ -97,7 +97,9 @@ class Recognizer:
                 )
         return reader
 
-    def predict(self, photo: Path | str | np.ndarray, *, top: int = 2, order: str = "bgr") -> Answer:
+    def predict(
+        self, photo: Path | str | np.ndarray, *, top: int = 2, order: str = "bgr"
+    ) -> Answer:
         """Names every face in a photo, left to right.
 
         Args:

@@ -67,7 +67,8 @@ def _print_photos(labelled: LabelledPhotos, readings: list[Reading]) -> None:
         reading.largest.face.found_by for reading in readings if reading.encodings
     )
     steps = ", ".join(f"{count} {step}" for step, count in found.most_common())
-    click.echo(f"found: {sum(found.values())} of {len(readings)}" + (f" ({steps})" if steps else ""))
+    how = f" ({steps})" if steps else ""
+    click.echo(f"found: {sum(found.values())} of {len(readings)}{how}")
 
 
 def _print_mistakes(answers: Answers) -> None:

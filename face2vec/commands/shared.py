@@ -26,7 +26,10 @@ seed_option = click.option(
     help="Same photos and seed, same scores.",
 )
 workers_option = click.option(
-    "--workers", type=click.IntRange(min=1), help="Processes that read photos.  [default: all cores]"
+    "--workers",
+    type=click.IntRange(min=1),
+    show_default="one a core",
+    help="Processes that read photos.",
 )
 landmark_model_option = click.option(
     "--landmark-model",

@@ -19,8 +19,13 @@ from face2vec.commands import shared
 @shared.seed_option
 @click.option("--fresh", is_flag=True, help="Start over, even where the model file knows them.")
 @click.option(
-    "--logs", default="logs", show_default=True, metavar="FOLDER", help="For TensorBoard; '' for none."
+    "--logs",
+    default="logs",
+    show_default=True,
+    metavar="FOLDER",
+    help="Where the folds' curves for TensorBoard go.",
 )
+@click.option("--no-logs", "logs", flag_value="", help="Write nothing for TensorBoard.")
 @shared.cache_options(Path("cache"))
 @shared.landmark_model_option
 @shared.workers_option
