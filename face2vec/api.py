@@ -13,7 +13,7 @@ from face2vec import __version__
 from face2vec.encoders import DEFAULT_ENCODER
 from face2vec.errors import LabelError, ModelError
 from face2vec.evaluation import Answers
-from face2vec.labels import LabelledPhotos, label_photos, require_people
+from face2vec.labels import LabelledPhotos, label_photos, people_to_train
 from face2vec.model import DEFAULT_MODEL, Model
 from face2vec.reading import Progress, Reader, no_progress
 from face2vec.recognizer import Recognizer, make_reader
@@ -204,29 +204,33 @@ def get_accuracy(
 
 @dataclass(frozen=True, eq=False)
 class _Data:
-    """A folder, read: what training needs."""
+    """A folder, read: what training needs.
+
+    Attributes:
+        labelled: all photos.
+        readings: of all photos.
+        reader: made the readings.
+        people: those who are trained; a photo of somebody else is left out.
+    """
 
     labelled: LabelledPhotos
     readings: list[Reading]
     reader: Reader
+    people: tuple[str, ...]
+
+    @property
+    def chosen(self) -> list[tuple[str, Reading]]:
+        """Name and reading of the photos that have a face and are of somebody who is trained."""
+        pairs = zip(self.labelled.names, self.readings, strict=True)
+        return [(name, one) for name, one in pairs if one.encodings and name in self.people]
 
     @property
     def read(self) -> list[Reading]:
-        return [reading for reading in self.readings if reading.encodings]
-
-    @property
-    def names(self) -> list[str]:
-        """Of the photos with a face."""
-        pairs = zip(self.labelled.names, self.readings, strict=True)
-        return [name for name, reading in pairs if reading.encodings]
-
-    @property
-    def people(self) -> tuple[str, ...]:
-        return tuple(sorted(set(self.names)))
+        return [reading for _, reading in self.chosen]
 
     @property
     def truth(self) -> np.ndarray:
-        return np.array([self.people.index(name) for name in self.names])
+        return np.array([self.people.index(name) for name, _ in self.chosen])
 
     @property
     def vectors(self) -> np.ndarray:
@@ -235,10 +239,11 @@ class _Data:
 
 def _read_folder(folder: Path, reader: Reader, progress: Progress) -> _Data:
     labelled = label_photos(folder)
-    require_people(list(labelled.names), "photos")
-    data = _Data(labelled, reader.read_all(labelled.paths, progress), reader)
-    require_people(data.names)
-    return data
+    people_to_train(labelled.names, "photos")  # said before the photos are read, not after
+    readings = reader.read_all(labelled.paths, progress)
+    pairs = zip(labelled.names, readings, strict=True)
+    people = people_to_train([name for name, one in pairs if one.encodings], "photos with a face")
+    return _Data(labelled, readings, reader, people)
 
 
 def _cross_validated(data: _Data, folds: int, seed: int) -> tuple[KFoldReport, object]:

@@ -12,7 +12,8 @@ import numpy as np
 from face2vec.errors import FolderError, PhotoError
 
 SUFFIXES = frozenset(
-    [".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".tif", ".tiff", ".pgm", ".ppm", ".pnm", ".gif"]
+    f".{name}"
+    for name in "jpg jpeg jpe png webp bmp tif tiff pgm ppm pnm gif".split()  # noqa: SIM905
 )
 
 

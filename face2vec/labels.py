@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,25 +66,22 @@ def name_in_file_name(stem: str) -> str:
     return (_TRAILING_NUMBER.sub("", stem) or stem).casefold()
 
 
-def require_people(names: list[str], what: str = "photos with a face") -> None:
-    """Raises LabelError unless at least two people have at least two photos each.
+def people_to_train(names: Sequence[str], what: str) -> tuple[str, ...]:
+    """Returns the people with photos enough to learn from and to hold out, sorted.
 
     Args:
         names: the person's name of each photo that counts.
-        what: what was counted, for the sentence.
+        what: what was counted, for the sentence: ``photos``, ``photos with a face``.
+
+    Raises:
+        LabelError: there are fewer than two people with two photos each.
     """
     counts = Counter(names)
-    enough = [name for name, count in counts.items() if count >= PHOTOS_NEEDED]
-    if len(enough) >= PEOPLE_NEEDED and len(enough) == len(counts):
-        return
-    if len(counts) < PEOPLE_NEEDED:
-        found = f"only of {next(iter(counts))}" if counts else "of nobody"
-        raise LabelError(
-            f"at least two people are needed, and there are {what} {found}: "
-            "add a folder of photos for each person."
-        )
-    short = ", ".join(sorted(name for name in counts if name not in enough))
+    people = tuple(sorted(name for name, count in counts.items() if count >= PHOTOS_NEEDED))
+    if len(people) >= PEOPLE_NEEDED:
+        return people
+    there_are = ", ".join(f"{name} {count}" for name, count in counts.most_common(5)) or "none"
     raise LabelError(
-        f"at least two {what} are needed of each person, and there is only one of {short}: "
-        "add photos or remove these people."
+        f"at least two people with two {what} each are needed, and there are: {there_are}. "
+        "Add a folder of photos for each person, or name the files like ada_1.jpg."
     )

@@ -33,7 +33,13 @@ class KFoldReport:
 
     @property
     def found(self) -> int:
-        return len(self.answers.paths)
+        """How many photos have a face."""
+        return sum(bool(reading.encodings) for reading in self.readings)
+
+    @property
+    def left_out(self) -> list[str]:
+        """The people with too few photos with a face to be trained."""
+        return sorted(set(self.labelled.names) - set(self.answers.people))
 
     @property
     def fold_accuracies(self) -> list[float]:
@@ -53,7 +59,7 @@ class KFoldReport:
     @property
     def chance(self) -> float:
         """Accuracy of always naming the person with most photos."""
-        return float(np.bincount(self.answers.truth).max() / self.found)
+        return float(np.bincount(self.answers.truth).max() / len(self.answers.truth))
 
     def as_dict(self) -> dict[str, object]:
         """Returns the figures as DESIGN's ``evaluate --json`` has them."""
@@ -63,6 +69,7 @@ class KFoldReport:
             "photos": len(self.labelled.paths),
             "found": self.found,
             "people": len(self.answers.people),
+            "left_out": self.left_out,
             "folds": len(self.fold_accuracies),
             "accuracy": self.accuracy,
             "accuracy_std": self.accuracy_std,

@@ -94,3 +94,15 @@ def test_a_model_of_another_recipe_is_refused(trained, photo, tmp_path):
     other = Model(model.people, model.classifier, recipe)
     with pytest.raises(ModelError, match="another encoder recipe"):
         Recognizer(other).predict(photo)
+
+
+def test_somebody_with_a_single_face_is_left_out_and_said(few_faces, cache, tmp_path):
+    folder = tmp_path / "people"
+    shutil.copytree(few_faces, folder)
+    (folder / "single").mkdir()
+    photo = next(folder.rglob("*.jpg"))
+    shutil.copy(photo, folder / "single" / photo.name)
+    report = run_kfold(folder, folds=2, cache=cache)
+    assert report.left_out == ["single"]
+    assert "single" not in report.answers.people
+    assert report.found == report.as_dict()["found"] == 19

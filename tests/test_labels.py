@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from face2vec.errors import FolderError, LabelError
-from face2vec.labels import label_photos, name_in_file_name, require_people
+from face2vec.labels import label_photos, name_in_file_name, people_to_train
 
 
 @pytest.mark.parametrize(
@@ -50,18 +50,13 @@ def test_a_missing_and_an_empty_folder_are_said(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("names", "message"),
-    [
-        ([], "of nobody"),
-        (["ada", "ada"], "only of ada"),
-        (["ada", "ada", "bo"], "only one of bo"),
-        (["ada", "bo"], "only one of ada, bo"),
-    ],
+    ("names", "there_are"),
+    [([], "none"), (["ada", "ada"], "ada 2"), (["ada", "ada", "bo"], "ada 2, bo 1")],
 )
-def test_too_few_people_or_photos(names, message):
-    with pytest.raises(LabelError, match=message):
-        require_people(names)
+def test_too_few_people_or_photos(names, there_are):
+    with pytest.raises(LabelError, match=f"two people with two faces each .*: {there_are}"):
+        people_to_train(names, "faces")
 
 
-def test_two_people_with_two_photos_are_enough():
-    require_people(["ada", "bo", "bo", "ada"])
+def test_people_with_a_single_photo_are_left_out():
+    assert people_to_train(["bo", "ada", "cy", "bo", "ada"], "photos") == ("ada", "bo")

@@ -18,6 +18,8 @@ SHOWN = 5  # rows of a list that could be long
 def print_kfold(report: KFoldReport) -> None:
     """Prints the held-out figures of a recipe."""
     _print_photos(report.labelled, report.readings)
+    if report.left_out:
+        click.echo(f"left out, with less than two photos with a face: {', '.join(report.left_out)}")
     folds = report.fold_accuracies
     click.echo(f"encoder {report.encoder}, classifier {report.classifier}, {len(folds)} folds")
     numbers = [str(fold + 1) for fold in range(len(folds))]
