@@ -50,7 +50,7 @@ def cache_options(default: Path | None) -> Callable[[Callable], Callable]:
             "--cache",
             "cache",
             default=str(default) if default else "",
-            show_default=str(default) if default else "none",
+            show_default=True if default else "none",
             metavar="FOLDER",
             callback=lambda ctx, option, value: Path(value) if value else None,
             help="Folder that remembers faces and vectors.",

@@ -1,0 +1,61 @@
+"""The docs name every command and option, and the README's commands are real ones."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from face2vec.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def commands(group: click.Group, path: tuple[str, ...]) -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
+
+
+COMMANDS = dict(commands(main, ("face2vec",)))
+TYPED = re.findall(r"^\s*(?:\$ )?(face2vec .+?)\s*(?:  #.*)?$", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_docs_hold_every_command_and_option(name):
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    section = page.split(f" {name}\n", 1)[1].split("\n#")[0]
+    for option in COMMANDS[name].params:
+        for spelling in option.opts if isinstance(option, click.Option) else ():
+            assert spelling in section, "run: python docs/make_commands.py"
+
+
+@pytest.mark.parametrize("line", TYPED)
+def test_commands_of_the_readme_parse(line):
+    words = shlex.split(line)
+    name = max((name for name in COMMANDS if line.startswith(name)), key=len, default=None)
+    if words[1] in ("--help", "--version"):
+        return
+    assert name, f"{line} is no command"
+    arguments = words[len(name.split()):]
+    known = {spelling for option in COMMANDS[name].params for spelling in option.opts}
+    assert {word for word in arguments if word.startswith("-")} <= known | {"--help"}
+
+
+def test_the_readme_shows_commands():
+    assert len(TYPED) > 5
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))])
+def test_links_between_pages_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+    assert not [link for link in links if not (page.parent / link).exists()]
