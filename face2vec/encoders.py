@@ -78,7 +78,7 @@ class FitsEncoder:
 
     def encode(self, photo: Photo, faces: list[Face]) -> np.ndarray:
         rows = [self.landmark_model.fits(photo.grey, face.landmarks, self.fits) for face in faces]
-        return np.array(rows, dtype=np.float32).reshape(len(faces), -1)
+        return np.array(rows, dtype=np.float32).reshape(len(faces), self.fits * LANDMARKS * 2)
 
     def shapes(self, vectors: np.ndarray) -> np.ndarray:
         """Returns the fits, (n, fits, 68, 2), that `encode` flattened."""
@@ -124,7 +124,10 @@ class LandmarkEncoder:
 
 
 def make_encoder(
-    name: str, landmark_model: LandmarkModel | None = None, fits: int = DEFAULT_FITS
+    name: str,
+    landmark_model: LandmarkModel | None = None,
+    fits: int = DEFAULT_FITS,
+    prior: Path | None = None,
 ) -> Encoder:
     """Returns the encoder of this name.
 
@@ -132,6 +135,7 @@ def make_encoder(
         name: one of `ENCODERS`.
         landmark_model: for the encoders that fit landmarks again; None for the usual one.
         fits: how many times they do so a face.
+        prior: another prior file for `landmarks` than the shipped one.
 
     Raises:
         OptionError: there is no encoder of this name.
@@ -140,4 +144,4 @@ def make_encoder(
         raise OptionError(f"there is no encoder {name!r}: choose one of {', '.join(ENCODERS)}.")
     if name == "nose-tip":
         return NoseTipEncoder()
-    return LandmarkEncoder(landmark_model or LandmarkModel(), fits)
+    return LandmarkEncoder(landmark_model or LandmarkModel(), fits, prior or SHIPPED)

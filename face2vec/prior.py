@@ -140,7 +140,7 @@ class Prior:
             ) from error
 
 
-def fit_prior(fits: np.ndarray, people: np.ndarray) -> Prior:
+def estimate_prior(fits: np.ndarray, people: np.ndarray) -> Prior:
     """Estimates a prior from repeated fits of many photos of many people.
 
     The template and the direction of yaw are learnt without labels: the symmetric mean shape, and
