@@ -22,9 +22,9 @@ MIRROR = np.concatenate([
     np.arange(54, 47, -1), np.arange(59, 54, -1),  # outer lip
     np.arange(64, 59, -1), np.arange(67, 64, -1),  # inner lip
 ])
-LEFT = np.flatnonzero(MIRROR > np.arange(LANDMARKS))  # one landmark of each pair
+LEFT = np.flatnonzero(np.less(np.arange(LANDMARKS), MIRROR))  # one landmark of each pair
 RIGHT = MIRROR[LEFT]
-MIDDLE = np.flatnonzero(MIRROR == np.arange(LANDMARKS))
+MIDDLE = np.flatnonzero(np.equal(np.arange(LANDMARKS), MIRROR))
 
 DISTANCE_WEIGHT = 0.05  # of the nose-tip distances beside the coordinates they are made of
 

@@ -156,7 +156,7 @@ def _turn(angle: float) -> np.ndarray:
 
 @lru_cache(maxsize=4)
 def _jitters(count: int) -> np.ndarray:
-    """Returns (count, 4): right, down, zoom, turn; the first is none, fewer are the first of more."""
+    """Returns (count, 4): right, down, zoom, turn. The first is none; fewer are the first of more."""
     jitters = np.random.default_rng(0).uniform(-1, 1, (count, 4)) * (SHIFT, SHIFT, ZOOM, TURN)
     jitters[0] = 0
     return jitters

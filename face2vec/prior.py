@@ -75,7 +75,8 @@ class Prior:
             (n, d) float32.
         """
         shapes = align(fits, self.template).mean(axis=1)
-        features = _without_yaw(landmark_features(shapes), _turned(shapes, self.yaw), self.yaw_slope)
+        turned = _turned(shapes, self.yaw)
+        features = _without_yaw(landmark_features(shapes), turned, self.yaw_slope)
         return ((features - self.mean) @ self.whitening).astype(np.float32)
 
     @cached_property

@@ -103,7 +103,8 @@ class Recognizer:
             if recipe != wanted.get(part):
                 raise ModelError(
                     f"the model was trained with another {part} recipe ({wanted.get(part)}) than "
-                    f"this version has ({recipe}): train again with 'face2vec train FOLDER'."
+                    f"this version has ({recipe}): train again with 'face2vec train FOLDER', or "
+                    "give the --prior and --landmark-model of that training."
                 )
         return reader
 
