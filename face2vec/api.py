@@ -10,11 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from face2vec import __version__
-from face2vec.encoders import DEFAULT_ENCODER
+from face2vec.cache import Cache
+from face2vec.detection import Detector
+from face2vec.encoders import DEFAULT_ENCODER, DEFAULT_FITS, FitsEncoder
 from face2vec.errors import LabelError, ModelError
 from face2vec.evaluation import Answers
 from face2vec.labels import LabelledPhotos, label_photos, people_to_train
+from face2vec.landmarks import LandmarkModel
 from face2vec.model import DEFAULT_MODEL, Model
+from face2vec.prior import Prior, estimate_prior
 from face2vec.reading import Progress, Reader, no_progress
 from face2vec.recognizer import Recognizer, make_reader
 from face2vec.records import Answer, Reading
@@ -45,6 +49,8 @@ def run_kfold(
     folder: Path | str,
     *,
     encoder: str = DEFAULT_ENCODER,
+    fits: int = DEFAULT_FITS,
+    prior: Path | None = None,
     folds: int = DEFAULT_FOLDS,
     seed: int = 0,
     cache: Path | None = DEFAULT_CACHE,
@@ -57,6 +63,8 @@ def run_kfold(
     Args:
         folder: a folder for each person, or names in the file names.
         encoder: name of the encoder.
+        fits: how often `landmarks` fits a face's points; it takes their mean.
+        prior: another prior file than the shipped one; see `fit_prior`.
         folds: how many, at most as many as the person with fewest photos has.
         seed: of splits and weights: the same seed gives the same scores.
         cache: remembers faces and vectors; None to remember nothing.
@@ -68,7 +76,10 @@ def run_kfold(
         FolderError: the folder is missing or holds no photos.
         LabelError: fewer than two people with two photos each have a face.
     """
-    reader = make_reader(encoder, cache=cache, landmark_model=landmark_model, workers=workers)
+    reader = make_reader(
+        encoder, fits=fits, prior=prior, cache=cache, landmark_model=landmark_model,
+        workers=workers,
+    )
     return _cross_validated(_read_folder(Path(folder), reader, progress), folds, seed)[0]
 
 
@@ -77,6 +88,8 @@ def train(
     *,
     model: Path | str = DEFAULT_MODEL,
     encoder: str = DEFAULT_ENCODER,
+    fits: int = DEFAULT_FITS,
+    prior: Path | None = None,
     folds: int = DEFAULT_FOLDS,
     seed: int = 0,
     fresh: bool = False,
@@ -92,20 +105,24 @@ def train(
         model: where the model file goes.
         fresh: start the final fit from new weights even where `model` knows the same people.
         logs: folder for TensorBoard; None for none.
-        folder, encoder, folds, seed, cache, landmark_model, workers, progress: see `run_kfold`.
+        folder, encoder, fits, prior, folds, seed, cache, landmark_model, workers, progress: see
+            `run_kfold`.
 
     Raises:
         FolderError, LabelError: see `run_kfold`; the place of `model` cannot be written.
     """
     path = Path(model)
-    reader = make_reader(encoder, cache=cache, landmark_model=landmark_model, workers=workers)
+    reader = make_reader(
+        encoder, fits=fits, prior=prior, cache=cache, landmark_model=landmark_model,
+        workers=workers,
+    )
     data = _read_folder(Path(folder), reader, progress)
     report, held_out = _cross_validated(data, folds, seed)
-    from face2vec.training import Settings, fit_final, write_logs
+    from face2vec.training import fit_final, write_logs
 
     if logs is not None:
         write_logs(Path(logs), held_out.history)
-    settings = Settings(seed=seed)
+    settings = _settings(reader, seed)
     start = None if fresh else _same_model(path, data.people, reader.vector_recipe)
     epochs = int(np.median(held_out.history.best_epochs))
     classifier = fit_final(
@@ -127,11 +144,44 @@ def train(
     return Trained(report, trained, start is not None)
 
 
+def fit_prior(
+    folders: Sequence[Path | str],
+    *,
+    fits: int = DEFAULT_FITS,
+    cache: Path | None = DEFAULT_CACHE,
+    landmark_model: Path | None = None,
+    workers: int | None = None,
+    progress: Progress = no_progress,
+) -> Prior:
+    """Estimates how faces vary from folders of labelled photos.
+
+    Args:
+        folders: each with a folder for each person, or names in the file names.
+        fits: how often a face's points are fitted.
+        cache, landmark_model, workers, progress: see `run_kfold`.
+
+    Raises:
+        FolderError: a folder is missing or holds no photos.
+        LabelError: too few people have several photos with a face.
+    """
+    points = LandmarkModel(landmark_model)
+    encoder = FitsEncoder(points, fits)
+    reader = Reader(Detector(points), encoder, Cache(cache) if cache else None, workers)
+    labelled = [label_photos(Path(folder)) for folder in folders]
+    paths = [path for photos in labelled for path in photos.paths]
+    people = [f"{index}/{name}" for index, one in enumerate(labelled) for name in one.names]
+    readings = reader.read_all(paths, progress)
+    chosen = [index for index, reading in enumerate(readings) if reading.encodings]
+    vectors = _largest_vectors([readings[i] for i in chosen], reader)
+    return estimate_prior(encoder.shapes(vectors), np.array([people[i] for i in chosen]))
+
+
 def predict(
     photos: Sequence[Path | str] | Path | str,
     *,
     model: Path | str = DEFAULT_MODEL,
     top: int = 2,
+    prior: Path | None = None,
     cache: Path | None = None,
     landmark_model: Path | None = None,
     workers: int | None = None,
@@ -143,6 +193,7 @@ def predict(
         photos: files.
         model: the model file.
         top: how many candidates to give for each face.
+        prior: the prior file of the training, where it was not the shipped one.
         cache, landmark_model, workers, progress: see `run_kfold`; nothing is remembered of
             predicted photos unless a cache is given.
 
@@ -151,7 +202,7 @@ def predict(
     """
     paths = [Path(photos)] if isinstance(photos, (str, Path)) else [Path(p) for p in photos]
     recognizer = Recognizer(
-        Path(model), cache=cache, landmark_model=landmark_model, workers=workers
+        Path(model), prior=prior, cache=cache, landmark_model=landmark_model, workers=workers
     )
     return recognizer.predict_all(paths, top=top, progress=progress)
 
@@ -160,6 +211,7 @@ def get_accuracy(
     folder: Path | str,
     *,
     model: Path | str = DEFAULT_MODEL,
+    prior: Path | None = None,
     cache: Path | None = DEFAULT_CACHE,
     landmark_model: Path | None = None,
     workers: int | None = None,
@@ -170,6 +222,7 @@ def get_accuracy(
     Args:
         folder: a folder for each person, or names in the file names.
         model: the model file.
+        prior: the prior file of the training, where it was not the shipped one.
         cache, landmark_model, workers, progress: see `run_kfold`.
 
     Raises:
@@ -178,7 +231,7 @@ def get_accuracy(
         LabelError: the model knows nobody in the folder.
     """
     recognizer = Recognizer(
-        Path(model), cache=cache, landmark_model=landmark_model, workers=workers
+        Path(model), prior=prior, cache=cache, landmark_model=landmark_model, workers=workers
     )
     known, reader = recognizer.model, recognizer.reader
     labelled = label_photos(Path(folder))
@@ -247,9 +300,9 @@ def _read_folder(folder: Path, reader: Reader, progress: Progress) -> _Data:
 
 
 def _cross_validated(data: _Data, folds: int, seed: int) -> tuple[KFoldReport, object]:
-    from face2vec.training import Settings, cross_validate
+    from face2vec.training import cross_validate
 
-    held_out = cross_validate(data.vectors, data.truth, folds, Settings(seed=seed))
+    held_out = cross_validate(data.vectors, data.truth, folds, _settings(data.reader, seed))
     answers = Answers(
         data.people,
         tuple(str(reading.path) for reading in data.read),
@@ -260,6 +313,12 @@ def _cross_validated(data: _Data, folds: int, seed: int) -> tuple[KFoldReport, o
         data.labelled, data.readings, answers, held_out.folds, data.reader.encoder.name
     )
     return report, held_out
+
+
+def _settings(reader: Reader, seed: int) -> object:
+    from face2vec.training import Settings
+
+    return Settings(seed=seed) if reader.encoder.whitened else Settings(seed=seed, prior_photos=0)
 
 
 def _largest_vectors(readings: list[Reading], reader: Reader) -> np.ndarray:

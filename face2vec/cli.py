@@ -15,6 +15,7 @@ COMMANDS = {
     "train": "face2vec.commands.train",
     "predict": "face2vec.commands.predict",
     "evaluate": "face2vec.commands.evaluate",
+    "fit-prior": "face2vec.commands.fit_prior",
     "demo": "face2vec.commands.demo",
     "cache": "face2vec.commands.cache",
 }

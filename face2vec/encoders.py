@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -9,16 +11,20 @@ import numpy as np
 from face2vec.errors import OptionError
 from face2vec.geometry import nose_tip_features
 from face2vec.images import Photo
-from face2vec.records import Face
+from face2vec.landmarks import LandmarkModel
+from face2vec.prior import SHIPPED, Prior
+from face2vec.records import LANDMARKS, Face
 
 ENCODERS = ("landmarks", "nose-tip")
 DEFAULT_ENCODER = "landmarks"
+DEFAULT_FITS = 24
 
 
 class Encoder(Protocol):
     """Turns the faces of a photo into vectors."""
 
     name: str
+    whitened: bool  # whether vectors are in units of how much one person's vectors vary
 
     @property
     def recipe(self) -> dict[str, object]:
@@ -31,8 +37,8 @@ class Encoder(Protocol):
 class NoseTipEncoder:
     """The published recipe: `geometry.nose_tip_features`, flattened to 204 numbers."""
 
-    def __init__(self, name: str = "nose-tip") -> None:
-        self.name = name
+    name = "nose-tip"
+    whitened = False
 
     @property
     def recipe(self) -> dict[str, object]:
@@ -43,12 +49,99 @@ class NoseTipEncoder:
         return np.array(rows, dtype=np.float32).reshape(len(faces), 204)
 
 
-def make_encoder(name: str) -> Encoder:
+class FitsEncoder:
+    """The repeated fits themselves, flattened: what `LandmarkEncoder` and a prior are made of.
+
+    Args:
+        landmark_model: fits the points.
+        fits: how many a face.
+    """
+
+    name = "fits"
+    whitened = False
+
+    def __init__(self, landmark_model: LandmarkModel, fits: int = DEFAULT_FITS) -> None:
+        if fits < 1:
+            raise OptionError(f"at least 1 fit is needed, got {fits}.")
+        self.landmark_model = landmark_model
+        self.fits = fits
+
+    @property
+    def recipe(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "version": 1,
+            "length": self.fits * LANDMARKS * 2,
+            "fits": self.fits,
+            "landmarks": self.landmark_model.recipe,
+        }
+
+    def encode(self, photo: Photo, faces: list[Face]) -> np.ndarray:
+        rows = [self.landmark_model.fits(photo.grey, face.landmarks, self.fits) for face in faces]
+        return np.array(rows, dtype=np.float32).reshape(len(faces), self.fits * LANDMARKS * 2)
+
+    def shapes(self, vectors: np.ndarray) -> np.ndarray:
+        """Returns the fits, (n, fits, 68, 2), that `encode` flattened."""
+        return vectors.reshape(len(vectors), self.fits, LANDMARKS, 2).astype(np.float64)
+
+
+class LandmarkEncoder:
+    """Face2Vec: where the landmarks lie, in units of how much one person's landmarks vary.
+
+    Args:
+        landmark_model: fits the points.
+        fits: how many a face; their mean is what counts.
+        prior: file of the mean shape and the covariance within people.
+    """
+
+    name = "landmarks"
+    whitened = True
+
+    def __init__(
+        self, landmark_model: LandmarkModel, fits: int = DEFAULT_FITS, prior: Path = SHIPPED
+    ) -> None:
+        self._fits = FitsEncoder(landmark_model, fits)
+        self._prior_file = prior
+
+    @cached_property
+    def prior(self) -> Prior:
+        return Prior.load(self._prior_file)
+
+    @property
+    def recipe(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "version": 2,
+            "length": self.prior.length,
+            "fits": self._fits.fits,
+            "prior": self.prior.fingerprint,
+        }
+
+    def encode(self, photo: Photo, faces: list[Face]) -> np.ndarray:
+        if not faces:
+            return np.empty((0, self.prior.length), dtype=np.float32)
+        return self.prior.encode(self._fits.shapes(self._fits.encode(photo, faces)))
+
+
+def make_encoder(
+    name: str,
+    landmark_model: LandmarkModel | None = None,
+    fits: int = DEFAULT_FITS,
+    prior: Path | None = None,
+) -> Encoder:
     """Returns the encoder of this name.
+
+    Args:
+        name: one of `ENCODERS`.
+        landmark_model: for the encoders that fit landmarks again; None for the usual one.
+        fits: how many times they do so a face.
+        prior: another prior file for `landmarks` than the shipped one.
 
     Raises:
         OptionError: there is no encoder of this name.
     """
     if name not in ENCODERS:
         raise OptionError(f"there is no encoder {name!r}: choose one of {', '.join(ENCODERS)}.")
-    return NoseTipEncoder(name)
+    if name == "nose-tip":
+        return NoseTipEncoder()
+    return LandmarkEncoder(landmark_model or LandmarkModel(), fits, prior or SHIPPED)

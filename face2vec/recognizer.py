@@ -10,7 +10,7 @@ import numpy as np
 
 from face2vec.cache import Cache
 from face2vec.detection import Detector
-from face2vec.encoders import DEFAULT_ENCODER, make_encoder
+from face2vec.encoders import DEFAULT_ENCODER, DEFAULT_FITS, make_encoder
 from face2vec.errors import ModelError
 from face2vec.images import Photo
 from face2vec.landmarks import LandmarkModel
@@ -22,6 +22,8 @@ from face2vec.records import Answer, Candidate, Encoding, Prediction, Reading
 def make_reader(
     encoder: str = DEFAULT_ENCODER,
     *,
+    fits: int = DEFAULT_FITS,
+    prior: Path | None = None,
     cache: Path | None = None,
     landmark_model: Path | None = None,
     workers: int | None = None,
@@ -30,6 +32,8 @@ def make_reader(
 
     Args:
         encoder: name of the encoder.
+        fits: how often `landmarks` fits a face's points; it takes their mean.
+        prior: another prior file than the shipped one.
         cache: folder that remembers faces and vectors; None to remember nothing.
         landmark_model: another 68-point model file than that of `face_recognition_models`.
         workers: processes for many photos; None for one a core.
@@ -37,8 +41,9 @@ def make_reader(
     Raises:
         OptionError: there is no such encoder.
     """
-    detector = Detector(LandmarkModel(landmark_model))
-    return Reader(detector, make_encoder(encoder), Cache(cache) if cache else None, workers)
+    points = LandmarkModel(landmark_model)
+    made = make_encoder(encoder, points, fits, prior)
+    return Reader(Detector(points), made, Cache(cache) if cache else None, workers)
 
 
 class Recognizer:
@@ -48,6 +53,7 @@ class Recognizer:
 
     Args:
         model: a model file, or the model itself. It is read at the first use.
+        prior: the prior file of the training, where it was not the shipped one.
         cache: folder that remembers faces and vectors; None to remember nothing.
         landmark_model: another 68-point model file; it must be that of the training.
         workers: processes for many photos; None for one a core.
@@ -57,11 +63,13 @@ class Recognizer:
         self,
         model: Path | Model = DEFAULT_MODEL,
         *,
+        prior: Path | None = None,
         cache: Path | None = None,
         landmark_model: Path | None = None,
         workers: int | None = None,
     ) -> None:
         self._model = model
+        self.prior = prior
         self.cache = cache
         self.landmark_model = landmark_model
         self.workers = workers
@@ -85,6 +93,8 @@ class Recognizer:
         wanted = self.model.recipe
         reader = make_reader(
             wanted["encoder"]["name"],
+            fits=wanted["encoder"].get("fits", DEFAULT_FITS),
+            prior=self.prior,
             cache=self.cache,
             landmark_model=self.landmark_model,
             workers=self.workers,
@@ -93,7 +103,8 @@ class Recognizer:
             if recipe != wanted.get(part):
                 raise ModelError(
                     f"the model was trained with another {part} recipe ({wanted.get(part)}) than "
-                    f"this version has ({recipe}): train again with 'face2vec train FOLDER'."
+                    f"this version has ({recipe}): train again with 'face2vec train FOLDER', or "
+                    "give the --prior and --landmark-model of that training."
                 )
         return reader
 

@@ -30,8 +30,10 @@ from threadpoolctl import threadpool_limits
 
 from face2vec.classifiers import DenseClassifier, Layer
 from face2vec.errors import FolderError, LabelError, OptionError
+from face2vec.prior import residuals
 
 DEFAULT_FOLDS = 10
+INPUT_SPREAD = 0.5  # of the discriminants: where tanh neither is a line nor a step
 UNUSED = -1  # fills up a batch that has fewer photos than its size
 
 
@@ -48,6 +50,9 @@ class Settings:
         epochs: at most.
         patience: epochs without a better validation loss after which a fold stops.
         kept_back: share of the training photos that early stopping looks at.
+        prior_photos: how many photos the identity counts for in the covariance within people that
+            the vectors are whitened by; for vectors that a prior has whitened already. With 0 the
+            photos say themselves how far to trust them (Ledoit and Wolf).
         seed: of the splits, the initial weights, the batches and the dropout.
     """
 
@@ -59,6 +64,7 @@ class Settings:
     epochs: int = 100
     patience: int = 15
     kept_back: float = 0.15
+    prior_photos: int = 40
     seed: int = 0
 
 
@@ -125,7 +131,9 @@ def cross_validate(
     train_sets = [train for train, _ in splits]
     inputs = np.stack([
         (vectors - mean) @ matrix
-        for mean, matrix in (whitening(vectors[train], labels[train]) for train in train_sets)
+        for mean, matrix in (
+            whitening(vectors[train], labels[train], settings.prior_photos) for train in train_sets
+        )
     ])
     net = FoldedNet(inputs.shape[-1], int(labels.max()) + 1, folds, settings)
     history = _early_stopping(net, inputs, labels, train_sets)
@@ -154,7 +162,7 @@ def fit_final(
         settings: of the net.
         start: goes on from the weights of this net, which must be of the same shape.
     """
-    mean, matrix = whitening(vectors, labels)
+    mean, matrix = whitening(vectors, labels, settings.prior_photos)
     inputs = ((vectors - mean) @ matrix)[None]
     net = FoldedNet(inputs.shape[-1], int(labels.max()) + 1, 1, settings)
     if start is not None:
@@ -164,33 +172,61 @@ def fit_final(
     return DenseClassifier((whiten, *net.layers(0)))
 
 
-def whitening(vectors: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def whitening(
+    vectors: np.ndarray, labels: np.ndarray, prior_photos: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """Measures vectors in units of how much one person's vectors vary.
 
-    The covariance is that of the residuals within people, shrunk after Ledoit and Wolf (2004).
+    With a prior, what does not tell the means of these people apart is left out (the linear
+    discriminants of Fisher and Rao): a net then has less to learn by heart.
+
+    Args:
+        vectors: (n, d).
+        labels: (n,) int.
+        prior_photos: see `Settings`.
 
     Returns:
         The mean, (d,), and the matrix, (d, r) with r <= d, such that `(vectors - mean) @ matrix`
-        has unit covariance within people.
+        has the identity, times some number, as its covariance within people.
     """
-    residuals = _residuals(vectors, labels)
+    people, whose = np.unique(labels, return_inverse=True)
+    mean = vectors.mean(axis=0, dtype=np.float64)
+    rest = residuals(vectors.astype(np.float64), whose)
+    spare = len(rest) - len(people)  # where nobody has two photos, nobody's variation is known
     with threadpool_limits(1):  # on matrices so small, threads wait for each other and little else
-        covariance, _ = ledoit_wolf(residuals.astype(np.float64), assume_centered=True)
-        values, directions = np.linalg.eigh(covariance)
+        if not prior_photos:
+            covariance, _ = ledoit_wolf(rest if spare else vectors - mean, assume_centered=True)
+            return mean, _root_of_inverse(covariance)
+        matrix = _root_of_inverse(_with_prior(rest, spare, prior_photos))
+        between = (vectors - rest - mean) @ matrix
+        discriminants = np.linalg.svd(between, full_matrices=False)[2][: len(people) - 1]
+        matrix = matrix @ discriminants.T
+        spread = np.sqrt((((vectors - mean) @ matrix) ** 2).mean())
+    return mean, matrix * (INPUT_SPREAD / spread)
+
+
+def _root_of_inverse(covariance: np.ndarray) -> np.ndarray:
+    """Returns (d, r), whose outer product with itself is the inverse of a covariance of rank r."""
+    values, directions = np.linalg.eigh(covariance)
     spread = values > 1e-9 * values.max()
-    return vectors.mean(axis=0), directions[:, spread] / np.sqrt(values[spread])
+    return directions[:, spread] / np.sqrt(values[spread])
 
 
-def _residuals(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Returns what is left of each vector less its person's mean, with an unbiased covariance.
+def _with_prior(rest: np.ndarray, spare: int, prior_photos: int) -> np.ndarray:
+    """Returns the covariance of residuals, as if `prior_photos` more had that of the prior.
 
-    Where nobody has two photos, the people's own differences have to stand in for it.
+    The prior is the identity, scaled to the trace of what was seen.
+
+    Args:
+        rest: residuals within people, (n, d).
+        spare: photos beyond the first of each person.
+        prior_photos: how many photos the prior counts for.
     """
-    people = [vectors[labels == label] for label in np.unique(labels)]
-    several = [rows for rows in people if len(rows) > 1] or [vectors]
-    return np.concatenate([
-        (rows - rows.mean(axis=0)) * np.sqrt(len(rows) / (len(rows) - 1)) for rows in several
-    ])
+    scatter, d = rest.T @ rest, rest.shape[1]
+    if not scatter.any():
+        return np.eye(d)
+    prior = np.trace(scatter) / spare / d * np.eye(d)
+    return (scatter + prior_photos * prior) / (spare + prior_photos)
 
 
 class FoldedNet:

@@ -199,3 +199,15 @@ def test_a_broken_cache_entry_is_said_and_made_again(run, photo, model, caplog):
     caplog.clear()
     run("predict", photo, "--model", model, "--cache", "c")
     assert not caplog.text
+
+
+def test_a_prior_of_ones_own_makes_a_model_that_asks_for_it(run, few_faces, photo, cache, tmp_path):
+    done = run("fit-prior", few_faces, "--out", "own.npz", "--fits", 4, "--cache", cache, "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout) == {"prior": "own.npz", "photos": 18, "people": 3}
+    own = ["--prior", "own.npz"]
+    assert run("train", few_faces, "--folds", 2, "--fits", 4, "--cache", cache, *own).exit_code == 0
+    assert run("predict", photo, *own).exit_code == 0
+    refused = run("predict", photo)
+    assert refused.exit_code == 2
+    assert "another encoder recipe" in refused.stderr and "--prior" in refused.stderr

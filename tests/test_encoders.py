@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 
+from face2vec.detection import Detector
 from face2vec.encoders import ENCODERS, make_encoder
 from face2vec.errors import OptionError
 from face2vec.geometry import nose_tip_features
 from face2vec.images import Photo
+from face2vec.landmarks import LandmarkModel
+from face2vec.prior import Prior
 from face2vec.records import Box, Face
 
 GREY = Photo.from_array(np.full((200, 200), 128, np.uint8))
@@ -41,3 +47,46 @@ def test_recipes_tell_encoders_apart():
 def test_an_unknown_encoder_names_those_there_are():
     with pytest.raises(OptionError, match=", ".join(ENCODERS)):
         make_encoder("tarot")
+
+
+def test_landmarks_do_not_change_much_with_the_size_of_the_photo_or_in_a_mirror(few_faces):
+    """They change less than from one made-up person to another."""
+    model = LandmarkModel()
+    encoder, detector = make_encoder("landmarks", model), Detector(model)
+
+    def encode(bgr):
+        photo = Photo.from_array(np.ascontiguousarray(bgr))
+        return encoder.encode(photo, detector.find(photo)[0][:1])[0]
+
+    photos = [Photo.open(next(person.iterdir())).bgr for person in sorted(few_faces.iterdir())]
+    one, two, three = map(encode, photos)
+    between = min(np.linalg.norm(one - two), np.linalg.norm(one - three))
+    larger = cv2.resize(photos[0], None, fx=1.7, fy=1.7, interpolation=cv2.INTER_CUBIC)
+    assert np.linalg.norm(encode(larger) - one) < between
+    assert np.linalg.norm(encode(photos[0][:, ::-1]) - one) < between
+
+
+def test_more_fits_of_one_face_scatter_less_about_what_very_many_say(photo):
+    model = LandmarkModel()
+    picture = Photo.open(photo)
+    faces, _ = Detector(model).find(picture)
+    fits = model.fits(picture.grey, faces[0].landmarks, 48)
+    assert fits.shape == (48, 68, 2)
+    truth = fits[24:].mean(axis=0)
+    few, many = (np.linalg.norm(fits[:n].mean(axis=0) - truth) for n in (1, 24))
+    assert many < 0.7 * few
+
+
+def test_another_prior_or_number_of_fits_is_another_recipe(tmp_path):
+    prior = Prior.load()
+    replace(prior, mean=prior.mean + 1).save(tmp_path / "prior.npz")
+    recipes = [
+        make_encoder("landmarks", fits=fits, prior=file).recipe
+        for fits, file in [(24, None), (12, None), (24, tmp_path / "prior.npz")]
+    ]
+    assert recipes[0] != recipes[1] and recipes[0] != recipes[2]
+
+
+def test_no_fit_at_all_is_refused():
+    with pytest.raises(OptionError, match="at least 1 fit"):
+        make_encoder("landmarks", fits=0)

@@ -15,7 +15,7 @@ PACKAGE = Path(face2vec.__file__).parent
 FLOORS = [
     {"errors", "records"},
     {"files", "images", "geometry", "assets"},
-    {"labels", "landmarks"},
+    {"labels", "landmarks", "prior"},
     {"detection", "encoders"},
     {"cache", "classifiers", "pool"},
     {"model", "reading"},

@@ -18,6 +18,8 @@ from face2vec.commands import shared
     help="Measure a recipe by cross-validation on FOLDER instead of the saved model.",
 )
 @shared.encoder_option
+@shared.fits_option
+@shared.prior_option
 @shared.seed_option
 @shared.cache_options(Path("cache"))
 @shared.landmark_model_option
@@ -28,6 +30,8 @@ def command(
     model: Path,
     folds: int | None,
     encoder: str,
+    fits: int,
+    prior: Path | None,
     seed: int,
     cache: Path | None,
     landmark_model: Path | None,
@@ -42,11 +46,12 @@ def command(
     from face2vec.api import get_accuracy, run_kfold
     from face2vec.commands.reporting import print_accuracy, print_kfold
 
-    common = {"cache": cache, "landmark_model": landmark_model, "workers": workers}
+    common = {"prior": prior, "cache": cache, "landmark_model": landmark_model, "workers": workers}
     with shared.progress_bar("reading photos") as progress:
         if folds:
             report = run_kfold(
-                folder, encoder=encoder, folds=folds, seed=seed, progress=progress, **common
+                folder, encoder=encoder, fits=fits, folds=folds, seed=seed, progress=progress,
+                **common,
             )
         else:
             report = get_accuracy(folder, model=model, progress=progress, **common)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.option(
     "--top", type=click.IntRange(min=1), default=1, show_default=True, help="Candidates a face."
 )
+@shared.prior_option
 @shared.cache_options(None)
 @shared.landmark_model_option
 @shared.workers_option
@@ -27,6 +28,7 @@ def command(
     photos: tuple[Path, ...],
     model: Path,
     top: int,
+    prior: Path | None,
     cache: Path | None,
     landmark_model: Path | None,
     workers: int | None,
@@ -44,6 +46,7 @@ def command(
             photos,
             model=model,
             top=max(top, 2),
+            prior=prior,
             cache=cache,
             landmark_model=landmark_model,
             workers=workers,

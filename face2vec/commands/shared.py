@@ -20,6 +20,15 @@ model_option = click.option(
 encoder_option = click.option(
     "--encoder", default="landmarks", show_default=True, help="How a face becomes a vector."
 )
+fits_option = click.option(
+    "--fits", type=click.IntRange(min=1), default=24, show_default=True,
+    help="How often 'landmarks' fits a face's points; it takes their mean.",
+)
+prior_option = click.option(
+    "--prior",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A prior made by fit-prior.  [default: the shipped one]",
+)
 folds_help = "Folds of the cross-validation; fewer where somebody has fewer photos."
 seed_option = click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True,

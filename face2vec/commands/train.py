@@ -13,6 +13,8 @@ from face2vec.commands import shared
 @click.argument("folder", type=click.Path(path_type=Path))
 @shared.model_option
 @shared.encoder_option
+@shared.fits_option
+@shared.prior_option
 @click.option(
     "--folds", type=click.IntRange(min=2), default=10, show_default=True, help=shared.folds_help
 )
@@ -34,6 +36,8 @@ def command(
     folder: Path,
     model: Path,
     encoder: str,
+    fits: int,
+    prior: Path | None,
     folds: int,
     seed: int,
     fresh: bool,
@@ -57,6 +61,8 @@ def command(
             folder,
             model=model,
             encoder=encoder,
+            fits=fits,
+            prior=prior,
             folds=folds,
             seed=seed,
             fresh=fresh,
