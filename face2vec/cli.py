@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import sys
+
+# Before numpy is imported: its matrices are small here, and on a busy machine two threads wait for
+# each other a hundred times as long as one of them calculates.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import click
 

@@ -160,16 +160,21 @@ def fit_final(
         labels: (n,) int, 0 to people - 1.
         epochs: how many; the folds' early stopping knows.
         settings: of the net.
-        start: goes on from the weights of this net, which must be of the same shape.
+        start: goes on from the weights of this net, its whitening kept: the axes of another
+            whitening would mean nothing to them.
     """
-    mean, matrix = whitening(vectors, labels, settings.prior_photos)
-    inputs = ((vectors - mean) @ matrix)[None]
+    first = _whitening_layer(vectors, labels, settings) if start is None else start.layers[0]
+    inputs = first(vectors)[None]
     net = FoldedNet(inputs.shape[-1], int(labels.max()) + 1, 1, settings)
     if start is not None:
         net.set_weights(0, start.layers[1:])
     net.fit(inputs, labels, [np.arange(len(labels))], np.array([epochs]))
-    whiten = Layer("linear", matrix.astype(np.float32), (-mean @ matrix).astype(np.float32))
-    return DenseClassifier((whiten, *net.layers(0)))
+    return DenseClassifier((first, *net.layers(0)))
+
+
+def _whitening_layer(vectors: np.ndarray, labels: np.ndarray, settings: Settings) -> Layer:
+    mean, matrix = whitening(vectors, labels, settings.prior_photos)
+    return Layer("linear", matrix.astype(np.float32), (-mean @ matrix).astype(np.float32))
 
 
 def whitening(

@@ -119,6 +119,13 @@ def test_the_final_net_knows_its_photos_and_can_go_on():
     first = fit_final(vectors, labels, 20, QUICK)
     assert (first.probabilities(vectors).argmax(axis=1) == labels).mean() > 0.95
     still = fit_final(vectors, labels, 1, replace(QUICK, learning_rate=1e-9), start=first)
+    more = np.concatenate([vectors, vectors[:5] * 1.1])
+    with_more = fit_final(
+        more, np.append(labels, labels[:5]), 1, replace(QUICK, learning_rate=1e-9), start=first
+    )
+    np.testing.assert_allclose(
+        with_more.probabilities(vectors), first.probabilities(vectors), atol=1e-4
+    )
     fresh = fit_final(vectors, labels, 1, replace(QUICK, learning_rate=1e-9))
     np.testing.assert_allclose(
         still.probabilities(vectors), first.probabilities(vectors), atol=1e-4
