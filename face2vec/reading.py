@@ -122,7 +122,7 @@ class Reader:
             found = self.cache.get(photo.digest, self._recipes[:1], _restore_faces)
             if found is not None:
                 return found
-        faces, reason = self.detector.find(photo)
+        faces, reason, _ = self.detector.find(photo)
         self._remember(photo.digest, self._recipes[:1], _plain_faces(faces, reason))
         return faces, reason
 
