@@ -17,6 +17,7 @@ from face2vec.detectors import VIOLA_JONES_WINDOW, Detectors, Seen
 from face2vec.errors import OptionError
 from face2vec.images import Photo
 from face2vec.landmarks import LandmarkModel
+from face2vec.reasons import likeliest_reason
 from face2vec.records import Face, Reason
 from face2vec.sightings import (
     HOG_FACE,
@@ -142,7 +143,9 @@ class Detector:
             search.climb()
         if search.faces:
             return Finding(search.faces)
-        return Finding([], Reason.NO_FACE, f"tried {', '.join(search.tried)}")
+        reason, words = likeliest_reason(photo, self._detectors, search.too_small)
+        tried = f"tried {', '.join(search.tried)}"
+        return Finding([], reason, f"{words}; {tried}" if words else tried)
 
 
 class _Search:
@@ -168,6 +171,13 @@ class _Search:
         ]
         large = [face for face in faces if face.box.width >= self.min_face]
         return sorted(large, key=lambda face: face.box.left)
+
+    @property
+    def too_small(self) -> float | None:
+        """Pixels of the side of what would be a face, were it larger; None if there is nothing."""
+        small = [settled(landmarks, sighting).side for sighting, landmarks in self.accepted]
+        small += [s.side for s, e in self.doubted if s.found_by == "finer" and e.confidence > 0]
+        return max(small, default=None)
 
     def climb(self) -> None:
         """Tries one rung after the other, until one has found something."""

@@ -19,6 +19,11 @@ class Reason(str, Enum):
     """Why a photo has no answer."""
 
     NO_FACE = "no face"
+    TOO_SMALL = "face too small"
+    TOO_DARK = "too dark"
+    BLURRED = "too blurred"
+    TURNED_AWAY = "turned away"
+    SEVERAL_FACES = "several faces of like size"
     UNREADABLE = "unreadable"
 
 
