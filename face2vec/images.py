@@ -40,7 +40,8 @@ def list_photos(folder: Path) -> list[Path]:
         raise FolderError(f"{folder} cannot be read: {error.strerror}.") from error
     if not photos:
         raise FolderError(
-            f"{folder} holds no photos: put JPEG, PNG, WebP, BMP, TIFF, GIF, PGM or HEIC files in it."
+            f"{folder} holds no photos: put JPEG, PNG, WebP, BMP, TIFF, GIF, PGM or HEIC files "
+            "in it."
         )
     return photos
 

@@ -14,8 +14,8 @@ SIDE = 300  # pixels of the long side of the photo that is judged
 SMALLEST_PHOTO = 16  # pixels of the short side: what is in fewer is no face to anyone
 DARK = 40  # of 255: the brightness that all but one in a hundred pixels stay below
 EVEN = 4.0  # standard deviation of brightness of a photo that shows nothing at all
-# Share of the brightness's standard deviation in what is finer than 2 pixels. Portraits have 0.1 and
-# more; blurred so far that their faces are lost, 0.02 and less.
+# Share of the brightness's standard deviation in what is finer than 2 pixels. Portraits have 0.1
+# and more; blurred so far that their faces are lost, 0.02 and less.
 SHARP = 0.03
 
 

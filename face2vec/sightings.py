@@ -8,14 +8,14 @@ brought it to standard size and contrast.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from face2vec.detectors import Detectors
 from face2vec.images import Photo
-from face2vec.landmarks import FACE_SIZE, LandmarkModel
+from face2vec.landmarks import FACE_SIZE, LandmarkModel, frame
 from face2vec.records import Box
 from face2vec.views import View, around
 
@@ -25,9 +25,6 @@ HOG_SHARE = 2.2
 MOST_FITS = 4
 SETTLED = 0.08  # distances between the eyes; two fits of a face differ by 0.03 on average
 NOTHING = -2.0  # score of a place where HOG sees nothing, however low its threshold
-# The box that HOG would draw around 68 points, by their root mean square distance from their mean.
-SIDE_BY_SPREAD = 2.86
-CENTRE_BY_SPREAD = (0.03, -0.12)
 # Starts of the fits that must agree: shift in x and y, and growth, in shares of the box.
 STARTS = (
     (0.0, 0.0, 0.0),
@@ -118,15 +115,8 @@ def examine(
 
 def settled(landmarks: np.ndarray, sighting: Sighting) -> Sighting:
     """Returns the sighting as HOG would have seen it had the face been upright."""
-    left_eye, right_eye = landmarks[36:42].mean(axis=0), landmarks[42:48].mean(axis=0)
-    across = right_eye - left_eye
-    angle = np.arctan2(across[1], across[0])
-    mean = landmarks.mean(axis=0)
-    spread = np.sqrt(((landmarks - mean) ** 2).sum(axis=1).mean())
-    cos, sin = np.cos(angle), np.sin(angle)
-    centre = mean + spread * np.array([[cos, -sin], [sin, cos]]) @ CENTRE_BY_SPREAD
-    side = max(SIDE_BY_SPREAD * spread, 1.0)
-    return Sighting(centre, side, float(np.rad2deg(angle)), sighting.score, sighting.found_by)
+    centre, side, turn = frame(landmarks)
+    return replace(sighting, centre=centre, side=max(side, 1.0), turn=turn)
 
 
 def plausible(landmarks: np.ndarray, sighting: Sighting) -> bool:
@@ -160,9 +150,8 @@ def eye_distance(points: np.ndarray) -> float:
 def stretched(grey: np.ndarray) -> np.ndarray:
     """Stretches the brightness to the full range, one in a hundred pixels cut off at each end."""
     low, high = np.percentile(grey[::2, ::2], (1, 99))
-    return cv2.convertScaleAbs(
-        np.clip(grey, low, high), alpha=255 / max(high - low, 1), beta=-low * 255 / max(high - low, 1)
-    )
+    table = (np.arange(256) - low) * (255 / max(high - low, 1))
+    return cv2.LUT(grey, np.clip(table, 0, 255).astype(np.uint8))
 
 
 def equalised_locally(grey: np.ndarray) -> np.ndarray:
