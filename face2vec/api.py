@@ -11,7 +11,7 @@ import numpy as np
 
 from face2vec import __version__
 from face2vec.cache import Cache
-from face2vec.detection import Detector
+from face2vec.detection import DEFAULT_DETECTOR, Detector
 from face2vec.encoders import DEFAULT_ENCODER, DEFAULT_FITS, FitsEncoder
 from face2vec.errors import LabelError, ModelError
 from face2vec.evaluation import Answers
@@ -54,6 +54,8 @@ def run_kfold(
     folds: int = DEFAULT_FOLDS,
     seed: int = 0,
     cache: Path | None = DEFAULT_CACHE,
+    detector: str = DEFAULT_DETECTOR,
+    min_face: int = 0,
     landmark_model: Path | None = None,
     workers: int | None = None,
     progress: Progress = no_progress,
@@ -68,6 +70,8 @@ def run_kfold(
         folds: how many, at most as many as the person with fewest photos has.
         seed: of splits and weights: the same seed gives the same scores.
         cache: remembers faces and vectors; None to remember nothing.
+        detector: how faces are found, ``ladder`` or ``cnn``.
+        min_face: pixels of the side of the smallest face that counts.
         landmark_model: another 68-point model file.
         workers: processes for reading photos; None for one a core.
         progress: is told how many photos are read, of how many.
@@ -77,8 +81,8 @@ def run_kfold(
         LabelError: fewer than two people with two photos each have a face.
     """
     reader = make_reader(
-        encoder, fits=fits, prior=prior, cache=cache, landmark_model=landmark_model,
-        workers=workers,
+        encoder, fits=fits, prior=prior, cache=cache, detector=detector, min_face=min_face,
+        landmark_model=landmark_model, workers=workers,
     )
     return _cross_validated(_read_folder(Path(folder), reader, progress), folds, seed)[0]
 
@@ -95,6 +99,8 @@ def train(
     fresh: bool = False,
     logs: Path | None = DEFAULT_LOGS,
     cache: Path | None = DEFAULT_CACHE,
+    detector: str = DEFAULT_DETECTOR,
+    min_face: int = 0,
     landmark_model: Path | None = None,
     workers: int | None = None,
     progress: Progress = no_progress,
@@ -105,16 +111,16 @@ def train(
         model: where the model file goes.
         fresh: start the final fit from new weights even where `model` knows the same people.
         logs: folder for TensorBoard; None for none.
-        folder, encoder, fits, prior, folds, seed, cache, landmark_model, workers, progress: see
-            `run_kfold`.
+        folder, encoder, fits, prior, folds, seed, cache, detector, min_face, landmark_model,
+            workers, progress: see `run_kfold`.
 
     Raises:
         FolderError, LabelError: see `run_kfold`; the place of `model` cannot be written.
     """
     path = Path(model)
     reader = make_reader(
-        encoder, fits=fits, prior=prior, cache=cache, landmark_model=landmark_model,
-        workers=workers,
+        encoder, fits=fits, prior=prior, cache=cache, detector=detector, min_face=min_face,
+        landmark_model=landmark_model, workers=workers,
     )
     data = _read_folder(Path(folder), reader, progress)
     report, held_out = _cross_validated(data, folds, seed)
@@ -170,7 +176,7 @@ def fit_prior(
     labelled = [label_photos(Path(folder)) for folder in folders]
     paths = [path for photos in labelled for path in photos.paths]
     people = [f"{index}/{name}" for index, one in enumerate(labelled) for name in one.names]
-    readings = reader.read_all(paths, progress)
+    readings = [one.for_one_person() for one in reader.read_all(paths, progress)]
     chosen = [index for index, reading in enumerate(readings) if reading.encodings]
     vectors = _largest_vectors([readings[i] for i in chosen], reader)
     return estimate_prior(encoder.shapes(vectors), np.array([people[i] for i in chosen]))
@@ -183,6 +189,8 @@ def predict(
     top: int = 2,
     prior: Path | None = None,
     cache: Path | None = None,
+    detector: str = DEFAULT_DETECTOR,
+    min_face: int = 0,
     landmark_model: Path | None = None,
     workers: int | None = None,
     progress: Progress = no_progress,
@@ -194,15 +202,16 @@ def predict(
         model: the model file.
         top: how many candidates to give for each face.
         prior: the prior file of the training, where it was not the shipped one.
-        cache, landmark_model, workers, progress: see `run_kfold`; nothing is remembered of
-            predicted photos unless a cache is given.
+        cache, detector, min_face, landmark_model, workers, progress: see `run_kfold`; nothing is
+            remembered of predicted photos unless a cache is given.
 
     Raises:
         ModelError: the model file is missing, broken, or of another recipe.
     """
     paths = [Path(photos)] if isinstance(photos, (str, Path)) else [Path(p) for p in photos]
     recognizer = Recognizer(
-        Path(model), prior=prior, cache=cache, landmark_model=landmark_model, workers=workers
+        Path(model), prior=prior, cache=cache, detector=detector, min_face=min_face,
+        landmark_model=landmark_model, workers=workers,
     )
     return recognizer.predict_all(paths, top=top, progress=progress)
 
@@ -213,6 +222,8 @@ def get_accuracy(
     model: Path | str = DEFAULT_MODEL,
     prior: Path | None = None,
     cache: Path | None = DEFAULT_CACHE,
+    detector: str = DEFAULT_DETECTOR,
+    min_face: int = 0,
     landmark_model: Path | None = None,
     workers: int | None = None,
     progress: Progress = no_progress,
@@ -223,7 +234,7 @@ def get_accuracy(
         folder: a folder for each person, or names in the file names.
         model: the model file.
         prior: the prior file of the training, where it was not the shipped one.
-        cache, landmark_model, workers, progress: see `run_kfold`.
+        cache, detector, min_face, landmark_model, workers, progress: see `run_kfold`.
 
     Raises:
         ModelError: the model file is missing, broken, or of another recipe.
@@ -231,7 +242,8 @@ def get_accuracy(
         LabelError: the model knows nobody in the folder.
     """
     recognizer = Recognizer(
-        Path(model), prior=prior, cache=cache, landmark_model=landmark_model, workers=workers
+        Path(model), prior=prior, cache=cache, detector=detector, min_face=min_face,
+        landmark_model=landmark_model, workers=workers,
     )
     known, reader = recognizer.model, recognizer.reader
     labelled = label_photos(Path(folder))
@@ -239,7 +251,7 @@ def get_accuracy(
         raise LabelError(
             f"the model {model} knows nobody in {folder}: it knows {', '.join(known.people)}."
         )
-    readings = reader.read_all(labelled.paths, progress)
+    readings = [one.for_one_person() for one in reader.read_all(labelled.paths, progress)]
     chosen = [index for index, reading in enumerate(readings) if reading.encodings]
     truth = [
         known.people.index(labelled.names[i]) if labelled.names[i] in known.people else -1
@@ -293,7 +305,7 @@ class _Data:
 def _read_folder(folder: Path, reader: Reader, progress: Progress) -> _Data:
     labelled = label_photos(folder)
     people_to_train(labelled.names, "photos")  # said before the photos are read, not after
-    readings = reader.read_all(labelled.paths, progress)
+    readings = [one.for_one_person() for one in reader.read_all(labelled.paths, progress)]
     pairs = zip(labelled.names, readings, strict=True)
     people = people_to_train([name for name, one in pairs if one.encodings], "photos with a face")
     return _Data(labelled, readings, reader, people)

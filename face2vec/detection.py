@@ -1,26 +1,94 @@
-"""Finds the faces of a photo: Viola-Jones proposes, dlib's HOG detector disposes.
+"""Finds the faces of a photo: two quick detectors first, and a ladder of rescues where they fail.
 
-Viola and Jones, "Rapid object detection using a boosted cascade of simple features", 2001;
-Dalal and Triggs, "Histograms of oriented gradients for human detection", 2005.
+Each rung of the ladder is tried only when those before it have found nothing. What a rung sees
+counts when the landmarks bear it out (`sightings.examine`).
 """
 
 from __future__ import annotations
 
-from functools import cached_property
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import cv2
-import dlib
 import numpy as np
 
-from face2vec.assets import FRONTAL_CASCADE, HOG_DETECTOR, cascade, own_data
+from face2vec.assets import CNN_MODEL, FRONTAL_CASCADE
+from face2vec.detectors import VIOLA_JONES_WINDOW, Detectors, Seen
+from face2vec.errors import OptionError
 from face2vec.images import Photo
 from face2vec.landmarks import LandmarkModel
-from face2vec.records import Box, Face, Reason
+from face2vec.reasons import likeliest_reason
+from face2vec.records import Face, Reason
+from face2vec.sightings import (
+    HOG_FACE,
+    HOG_SHARE,
+    SETTLED,
+    Evidence,
+    Sighting,
+    equalised_locally,
+    examine,
+    fit,
+    plausible,
+    settled,
+)
+from face2vec.views import View, around, whole
 
-WORKING_SIDE = 900  # pixels of the long side of the photo in which faces are looked for
-GROWTH = 0.6  # of the Viola-Jones box, added on every side so that the crop holds the whole face
-CROP_FACE = 110  # pixels of the Viola-Jones box in the crop that HOG sees; HOG needs 80
-SAME_FACE = 0.3  # intersection over union above which two boxes are one face
+DETECTORS = ("ladder", "cnn")
+DEFAULT_DETECTOR = "ladder"
+VERSION = 2
+STANDARD_SIDE = 900  # pixels of the long side of the photo that HOG sees
+COARSE_SHARE = 0.4  # of the photo's pixels along a side, for Viola-Jones
+COARSE_SIDE = 1000  # pixels of the long side that Viola-Jones sees, at most
+CNN_SIDE = 600  # pixels of the long side that the CNN sees: it takes a second for these
+SURE = 0.5  # HOG score that needs no evidence: no photo without a face came near
+DOUBTFUL = -0.6  # HOG score below which there is nothing to look into
+STEADY = 0.045  # spread of the fits above which there is no face
+CONFIDENT = 0.1  # confidence that a find of the two quick detectors needs,
+RESCUED = 0.35  # a find of a rung,
+BARELY = -0.2  # and the best one when no rung has found anything better
+CNN_CONFIDENT = 0.6
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look of HOG at the whole photo; see `views.whole`."""
+
+    side: int = STANDARD_SIDE
+    pad: float = 0.0
+    enlarge: float = 1.0
+    turn: float = 0.0
+    contrast: bool = False
+
+
+@dataclass(frozen=True)
+class Rung:
+    """Looks that are tried together, and the long side at which Viola-Jones looks, if it does."""
+
+    name: str
+    looks: tuple[Look, ...]
+    viola_jones_side: int = 0
+
+
+PADDED = {"side": 400, "pad": 0.3, "enlarge": 20.0}
+RUNGS = (
+    Rung("padded", (Look(**PADDED),)),
+    Rung("finer", (Look(1800, enlarge=4.0),), viola_jones_side=2000),
+    Rung("contrast", (Look(contrast=True), Look(**PADDED, contrast=True))),
+    Rung(
+        "turned",
+        tuple(
+            Look(**size, turn=turn) for turn in (90, -90, 180, 30, -30) for size in ({}, PADDED)
+        ),
+    ),
+)
+
+
+class Finding(NamedTuple):
+    """The faces from left to right; or none, the likeliest reason, and a sentence about it."""
+
+    faces: list[Face]
+    reason: Reason | None = None
+    detail: str = ""
 
 
 class Detector:
@@ -28,93 +96,209 @@ class Detector:
 
     Args:
         landmark_model: fits the points.
+        name: ``ladder``, or ``cnn`` for dlib's CNN alone.
+        min_face: pixels of the side of the smallest face that counts.
+
+    Raises:
+        OptionError: there is no detector of this name.
     """
 
-    def __init__(self, landmark_model: LandmarkModel) -> None:
+    def __init__(
+        self,
+        landmark_model: LandmarkModel,
+        name: str = DEFAULT_DETECTOR,
+        min_face: int = 0,
+    ) -> None:
+        if name not in DETECTORS:
+            raise OptionError(f"there is no detector {name!r}: choose {' or '.join(DETECTORS)}.")
         self.landmark_model = landmark_model
-
-    def __getstate__(self) -> dict[str, object]:
-        return {"landmark_model": self.landmark_model}  # a worker loads the detectors itself
+        self.name = name
+        self.min_face = min_face
+        self._detectors = Detectors()
 
     @property
     def recipe(self) -> dict[str, object]:
         """All that the result depends on, for cache keys."""
         return {
-            "name": "viola-jones+hog",
-            "version": 1,
-            "cascade": FRONTAL_CASCADE,
-            "working_side": WORKING_SIDE,
-            "growth": GROWTH,
-            "crop_face": CROP_FACE,
+            "name": self.name,
+            "version": VERSION,
+            "min_face": self.min_face,
+            "models": [FRONTAL_CASCADE, CNN_MODEL],
+            "rungs": repr(RUNGS),
+            "thresholds": [SURE, DOUBTFUL, STEADY, CONFIDENT, RESCUED, BARELY, CNN_CONFIDENT],
+            "sides": [STANDARD_SIDE, COARSE_SIDE, COARSE_SHARE, CNN_SIDE],
             "landmarks": self.landmark_model.recipe,
         }
 
-    def find(self, photo: Photo) -> tuple[list[Face], Reason | None]:
-        """Returns the faces from left to right, or an empty list and the reason.
+    def find(self, photo: Photo) -> Finding:
+        """Finds the faces.
 
         Raises:
             PhotoError: the photo cannot be decoded.
         """
-        grey = photo.grey
-        scale = min(1.0, WORKING_SIDE / max(grey.shape))
-        small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        small = cv2.equalizeHist(small)
-        boxes, found_by = self._in_crops(small), "viola-jones+hog"
-        if not boxes:
-            boxes, found_by = self._hog_boxes(small, upsample=1), "hog"
-        boxes = [_scaled(box, 1 / scale) for box in _once_each(boxes)]
-        boxes.sort(key=lambda box: box.left)
-        faces = [Face(box, self.landmark_model.fit(grey, box), found_by) for box in boxes]
-        return faces, None if faces else Reason.NO_FACE
+        search = _Search(photo, self.landmark_model, self._detectors, self.min_face)
+        if self.name == "cnn":
+            search.by_cnn()
+        else:
+            search.climb()
+        if search.faces:
+            return Finding(search.faces)
+        reason, words = likeliest_reason(photo, self._detectors, search.too_small)
+        tried = f"tried {', '.join(search.tried)}"
+        return Finding([], reason, f"{words}; {tried}" if words else tried)
 
-    @cached_property
-    def _cascade(self) -> cv2.CascadeClassifier:
-        return cv2.CascadeClassifier(str(cascade()))
 
-    @cached_property
-    def _hog(self) -> dlib.fhog_object_detector:
-        # dlib.get_frontal_face_detector() takes 200 ms to make what is read here in one.
-        return dlib.fhog_object_detector(str(own_data(HOG_DETECTOR)))
+class _Search:
+    """The search for the faces of one photo, with what it has seen so far."""
 
-    def _in_crops(self, grey: np.ndarray) -> list[Box]:
-        boxes = []
-        for x, y, width, height in self._cascade.detectMultiScale(grey, 1.1, 3):
-            margin = int(GROWTH * width)
-            left, top = max(0, x - margin), max(0, y - margin)
-            crop = grey[top : y + height + margin, left : x + width + margin]
-            scale = CROP_FACE / width
-            sized = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
-            boxes += [
-                _shifted(_scaled(box, 1 / scale), int(left), int(top))
-                for box in self._hog_boxes(sized, upsample=0)
-            ]
-        return boxes
+    def __init__(
+        self, photo: Photo, model: LandmarkModel, detectors: Detectors, min_face: int
+    ) -> None:
+        self.photo = photo
+        self.model = model
+        self.detectors = detectors
+        self.min_face = min_face
+        self.tried: list[str] = []
+        self.accepted: list[tuple[Sighting, np.ndarray]] = []
+        self.doubted: list[tuple[Sighting, Evidence]] = []
 
-    def _hog_boxes(self, grey: np.ndarray, upsample: int) -> list[Box]:
-        return [
-            Box(r.left(), r.top(), r.right() + 1, r.bottom() + 1) for r in self._hog(grey, upsample)
+    @property
+    def faces(self) -> list[Face]:
+        """What is accepted, left to right, large enough."""
+        faces = [
+            Face(settled(landmarks, sighting).box, landmarks, sighting.found_by)
+            for sighting, landmarks in self.accepted
         ]
+        large = [face for face in faces if face.box.width >= self.min_face]
+        return sorted(large, key=lambda face: face.box.left)
+
+    @property
+    def too_small(self) -> float | None:
+        """Pixels of the side of what would be a face, were it larger; None if there is nothing."""
+        small = [settled(landmarks, sighting).side for sighting, landmarks in self.accepted]
+        small += [s.side for s, e in self.doubted if s.found_by == "finer" and e.confidence > 0]
+        return max(small, default=None)
+
+    def climb(self) -> None:
+        """Tries one rung after the other, until one has found something."""
+        self.tried += ["viola-jones+hog", "hog"]
+        self._accept(self._quick_sightings(), CONFIDENT)
+        for rung in RUNGS:
+            if self.accepted:
+                return
+            self.tried.append(rung.name)
+            self._accept(self._rung_sightings(rung), RESCUED)
+        if not self.accepted:
+            self._accept_doubted()
+        if not self.accepted:
+            self.by_cnn()
+
+    def by_cnn(self) -> None:
+        """Asks dlib's CNN."""
+        self.tried.append("cnn")
+        view = whole(self.photo.size, CNN_SIDE, enlarge=2.0)
+        seen = self.detectors.cnn(cv2.cvtColor(self.photo.look(view), cv2.COLOR_GRAY2RGB))
+        for sighting in _in_photo(seen, view, "cnn"):
+            if sighting.score < CNN_CONFIDENT or self._is_known(sighting):
+                continue
+            evidence = examine(self.photo, self.model, self.detectors, sighting)
+            if evidence.spread < STEADY and plausible(evidence.landmarks, sighting):
+                self.accepted.append((sighting, evidence.landmarks))
+
+    def _quick_sightings(self) -> list[Sighting]:
+        """What HOG sees in the photo, and in crops around what Viola-Jones sees."""
+        longest = max(self.photo.size)
+        side = min(COARSE_SIDE, max(COARSE_SHARE * longest, min(longest, 100)))
+        return self._confirmed(self._viola_jones(side, 1.2), self._hog_sightings(Look(), "hog"))
+
+    def _rung_sightings(self, rung: Rung) -> list[Sighting]:
+        sightings = [s for look in rung.looks for s in self._hog_sightings(look, rung.name)]
+        if rung.viola_jones_side:
+            sightings = self._confirmed(self._viola_jones(rung.viola_jones_side, 1.1), sightings)
+        return sightings
+
+    def _confirmed(self, proposals: list[Sighting], sightings: list[Sighting]) -> list[Sighting]:
+        """Adds to HOG's sightings those that it has in crops around the proposals.
+
+        A proposal where HOG has already seen a face needs no crop.
+        """
+        for proposal in proposals:
+            seen = [s for s in sightings if s.score >= 0 and s.is_of(proposal)]
+            both = [
+                replace(s, found_by="viola-jones+hog") for s in seen or self._hog_around(proposal)
+            ]
+            sightings = [s for s in sightings if s not in seen] + both
+        return sightings
+
+    def _viola_jones(self, side: float, growth: float) -> list[Sighting]:
+        view = whole(self.photo.size, side)
+        smallest = max(VIOLA_JONES_WINDOW, int(0.8 * self.min_face / view.step))
+        seen = self.detectors.viola_jones(self.photo.look(view), smallest, growth)
+        return _in_photo(seen, view, "viola-jones")
+
+    def _hog_around(self, proposal: Sighting) -> list[Sighting]:
+        view = around(
+            proposal.centre, proposal.side, turn=0.0, pixels=HOG_FACE, share=HOG_SHARE
+        )
+        seen = self.detectors.hog(self.photo.look(view), DOUBTFUL)
+        return _in_photo(seen, view, "viola-jones+hog")
+
+    def _hog_sightings(self, look: Look, found_by: str) -> list[Sighting]:
+        view = whole(
+            self.photo.size, look.side, pad=look.pad, turn=look.turn, enlarge=look.enlarge
+        )
+        grey = self.photo.look(view)
+        if look.contrast:
+            grey = equalised_locally(grey)
+        return _in_photo(self.detectors.hog(grey, DOUBTFUL), view, found_by)
+
+    def _accept(self, sightings: list[Sighting], needed: float) -> None:
+        """Accepts those that are sure, or borne out by evidence; the best one of each face."""
+        candidates = []
+        for sighting in _best_of_each(sightings):
+            if sighting.score >= SURE:
+                landmarks, moved = fit(self.photo, self.model, sighting)
+                if moved < SETTLED:
+                    candidates.append((sighting, Evidence(landmarks, 0.0, sighting.score)))
+                    continue
+            if sighting.score >= 0 or not candidates:
+                evidence = examine(self.photo, self.model, self.detectors, sighting)
+                candidates.append((sighting, evidence))
+        for sighting, evidence in sorted(candidates, key=lambda c: -c[1].confidence):
+            if evidence.spread > STEADY or not plausible(evidence.landmarks, sighting):
+                continue
+            if evidence.confidence < needed:
+                self.doubted.append((sighting, evidence))
+            elif not self._is_known(sighting):
+                self.accepted.append((sighting, evidence.landmarks))
+
+    def _accept_doubted(self) -> None:
+        """Takes the best of what no rung was confident of, if there is something to it."""
+        self.tried.append("low threshold")
+        doubted = [(s, e) for s, e in self.doubted if s.found_by != "finer"]
+        if not doubted:
+            return
+        sighting, evidence = max(doubted, key=lambda both: both[1].confidence)
+        if evidence.confidence >= BARELY:
+            found = replace(sighting, found_by="low threshold")
+            self.accepted.append((found, evidence.landmarks))
+
+    def _is_known(self, sighting: Sighting) -> bool:
+        return any(sighting.is_of(other) for other, _ in self.accepted)
 
 
-def overlap(one: Box, other: Box) -> float:
-    """Returns the intersection over union of two boxes, 0 to 1."""
-    width = min(one.right, other.right) - max(one.left, other.left)
-    height = min(one.bottom, other.bottom) - max(one.top, other.top)
-    shared = max(0, width) * max(0, height)
-    return shared / (one.area + other.area - shared)
+def _in_photo(seen: list[Seen], view: View, found_by: str) -> list[Sighting]:
+    centres = view.to_photo(np.array([found[:2] for found in seen]).reshape(-1, 2))
+    return [
+        Sighting(centre, side * view.step, view.turn, score, found_by)
+        for centre, (_, _, side, score) in zip(centres, seen, strict=True)
+    ]
 
 
-def _once_each(boxes: list[Box]) -> list[Box]:
-    kept: list[Box] = []
-    for box in boxes:
-        if all(overlap(box, other) < SAME_FACE for other in kept):
-            kept.append(box)
+def _best_of_each(sightings: list[Sighting]) -> list[Sighting]:
+    """Leaves one sighting, the best, of each face, the best first."""
+    kept: list[Sighting] = []
+    for sighting in sorted(sightings, key=lambda s: -s.score):
+        if not any(sighting.is_of(other) for other in kept):
+            kept.append(sighting)
     return kept
-
-
-def _scaled(box: Box, factor: float) -> Box:
-    return Box(*(round(side * factor) for side in (box.left, box.top, box.right, box.bottom)))
-
-
-def _shifted(box: Box, x: int, y: int) -> Box:
-    return Box(box.left + x, box.top + y, box.right + x, box.bottom + y)

@@ -99,7 +99,7 @@ class LandmarkModel:
         crop, centre, side, angle = _face_on_crop(grey, landmarks)
         first = [self._fit_turned(crop, centre, side, angle, mirror) for mirror in (False, True)]
         refined = np.mean(first, axis=0) @ _turn(angle) * side + centre
-        centre, side, angle = _frame(refined)
+        centre, side, angle = frame(refined)
         fits = np.empty((count, LANDMARKS, 2))
         for index, (right, down, zoom, turn) in enumerate(_jitters(count)):
             moved = centre + side * np.array([right, down])
@@ -139,7 +139,7 @@ class LandmarkModel:
         return np.array([(p.x, p.y) for p in shape.parts()], dtype=np.float64)
 
 
-def _frame(landmarks: np.ndarray) -> tuple[np.ndarray, float, float]:
+def frame(landmarks: np.ndarray) -> tuple[np.ndarray, float, float]:
     """Returns the centre, the side and the turn in degrees of the box around landmarks."""
     middle = landmarks.mean(axis=0)
     size = np.sqrt(((landmarks - middle) ** 2).sum())
@@ -156,7 +156,7 @@ def _turn(angle: float) -> np.ndarray:
 
 @lru_cache(maxsize=4)
 def _jitters(count: int) -> np.ndarray:
-    """Returns (count, 4): right, down, zoom, turn. The first is none; fewer are the first of more."""
+    """Returns (count, 4): right, down, zoom, turn; the first none, fewer the first of more."""
     jitters = np.random.default_rng(0).uniform(-1, 1, (count, 4)) * (SHIFT, SHIFT, ZOOM, TURN)
     jitters[0] = 0
     return jitters
@@ -166,7 +166,7 @@ def _face_on_crop(
     grey: np.ndarray, landmarks: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, float, float]:
     """Cuts a face out at the standard size; returns the crop and the box's frame in it."""
-    centre, side, angle = _frame(landmarks)
+    centre, side, angle = frame(landmarks)
     left, top = np.round(centre - side / 2).astype(int)
     length = max(1, round(side))
     box = Box(int(left), int(top), int(left) + length, int(top) + length)

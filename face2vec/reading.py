@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from face2vec.cache import Cache
-from face2vec.detection import Detector
+from face2vec.detection import Detector, Finding
 from face2vec.encoders import Encoder
 from face2vec.errors import PhotoError
 from face2vec.images import Photo
@@ -66,10 +66,10 @@ class Reader:
         cached = self._remembered(photo.digest, path)
         if cached:
             return cached
-        faces, reason = self._faces(photo)
-        vectors = self.encoder.encode(photo, faces)
+        finding = self._find(photo)
+        vectors = self.encoder.encode(photo, finding.faces)
         self._remember(photo.digest, self._recipes, vectors)
-        return _reading(path, photo.digest, faces, vectors, reason)
+        return _reading(path, photo.digest, finding, vectors)
 
     def read_all(
         self, paths: Sequence[Path], progress: Progress = no_progress
@@ -111,43 +111,44 @@ class Reader:
     def _remembered(self, digest: str, path: Path) -> Reading | None:
         if self.cache is None:
             return None
-        found = self.cache.get(digest, self._recipes[:1], _restore_faces)
-        if found is None:
+        finding = self.cache.get(digest, self._recipes[:1], _restored)
+        if finding is None:
             return None
         vectors = self.cache.get(digest, self._recipes, np.asarray)
-        return None if vectors is None else _reading(path, digest, found[0], vectors, found[1])
+        return None if vectors is None else _reading(path, digest, finding, vectors)
 
-    def _faces(self, photo: Photo) -> tuple[list[Face], Reason | None]:
+    def _find(self, photo: Photo) -> Finding:
         if self.cache:
-            found = self.cache.get(photo.digest, self._recipes[:1], _restore_faces)
-            if found is not None:
-                return found
-        faces, reason = self.detector.find(photo)
-        self._remember(photo.digest, self._recipes[:1], _plain_faces(faces, reason))
-        return faces, reason
+            finding = self.cache.get(photo.digest, self._recipes[:1], _restored)
+            if finding is not None:
+                return finding
+        finding = self.detector.find(photo)
+        self._remember(photo.digest, self._recipes[:1], _plain(finding))
+        return finding
 
     def _remember(self, digest: str, recipes: tuple[dict[str, object], ...], value: object) -> None:
         if self.cache:
             self.cache.put(digest, recipes, value)
 
 
-def _reading(
-    path: Path, digest: str, faces: list[Face], vectors: np.ndarray, reason: Reason | None
-) -> Reading:
+def _reading(path: Path, digest: str, finding: Finding, vectors: np.ndarray) -> Reading:
+    faces, reason, words = finding
     encodings = tuple(Encoding(face, vector) for face, vector in zip(faces, vectors, strict=True))
-    detail = "" if reason is None else f"{reason.value} in {path}"
+    detail = "" if reason is None else f"{reason.value} in {path} ({words})"
     return Reading(path, digest, encodings, reason, detail)
 
 
-def _plain_faces(faces: list[Face], reason: Reason | None) -> dict[str, object]:
+def _plain(finding: Finding) -> dict[str, object]:
     return {
-        "reason": reason and reason.value,
-        "faces": [(face.box.as_dict(), face.landmarks, face.found_by) for face in faces],
+        "reason": finding.reason and finding.reason.value,
+        "detail": finding.detail,
+        "faces": [(face.box.as_dict(), face.landmarks, face.found_by) for face in finding.faces],
     }
 
 
-def _restore_faces(plain: object) -> tuple[list[Face], Reason | None]:
+def _restored(plain: object) -> Finding:
     faces = [
         Face(Box(**box), landmarks, found_by) for box, landmarks, found_by in plain["faces"]
     ]
-    return faces, None if plain["reason"] is None else Reason(plain["reason"])
+    reason = None if plain["reason"] is None else Reason(plain["reason"])
+    return Finding(faces, reason, plain["detail"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from face2vec.cache import Cache
-from face2vec.detection import Detector
+from face2vec.detection import DEFAULT_DETECTOR, Detector
 from face2vec.encoders import DEFAULT_ENCODER, DEFAULT_FITS, make_encoder
 from face2vec.errors import ModelError
 from face2vec.images import Photo
@@ -25,6 +25,8 @@ def make_reader(
     fits: int = DEFAULT_FITS,
     prior: Path | None = None,
     cache: Path | None = None,
+    detector: str = DEFAULT_DETECTOR,
+    min_face: int = 0,
     landmark_model: Path | None = None,
     workers: int | None = None,
 ) -> Reader:
@@ -35,15 +37,18 @@ def make_reader(
         fits: how often `landmarks` fits a face's points; it takes their mean.
         prior: another prior file than the shipped one.
         cache: folder that remembers faces and vectors; None to remember nothing.
+        detector: how faces are found, ``ladder`` or ``cnn``.
+        min_face: pixels of the side of the smallest face that counts.
         landmark_model: another 68-point model file than that of `face_recognition_models`.
         workers: processes for many photos; None for one a core.
 
     Raises:
-        OptionError: there is no such encoder.
+        OptionError: there is no such encoder or detector.
     """
     points = LandmarkModel(landmark_model)
+    finder = Detector(points, detector, min_face)
     made = make_encoder(encoder, points, fits, prior)
-    return Reader(Detector(points), made, Cache(cache) if cache else None, workers)
+    return Reader(finder, made, Cache(cache) if cache else None, workers)
 
 
 class Recognizer:
@@ -55,6 +60,8 @@ class Recognizer:
         model: a model file, or the model itself. It is read at the first use.
         prior: the prior file of the training, where it was not the shipped one.
         cache: folder that remembers faces and vectors; None to remember nothing.
+        detector: how faces are found, ``ladder`` or ``cnn``.
+        min_face: pixels of the side of the smallest face that counts.
         landmark_model: another 68-point model file; it must be that of the training.
         workers: processes for many photos; None for one a core.
     """
@@ -65,12 +72,16 @@ class Recognizer:
         *,
         prior: Path | None = None,
         cache: Path | None = None,
+        detector: str = DEFAULT_DETECTOR,
+        min_face: int = 0,
         landmark_model: Path | None = None,
         workers: int | None = None,
     ) -> None:
         self._model = model
         self.prior = prior
         self.cache = cache
+        self.detector = detector
+        self.min_face = min_face
         self.landmark_model = landmark_model
         self.workers = workers
 
@@ -96,6 +107,8 @@ class Recognizer:
             fits=wanted["encoder"].get("fits", DEFAULT_FITS),
             prior=self.prior,
             cache=self.cache,
+            detector=self.detector,
+            min_face=self.min_face,
             landmark_model=self.landmark_model,
             workers=self.workers,
         )

@@ -6,19 +6,25 @@ right and y down, from the centre of the top left pixel.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
 import numpy as np
 
 LANDMARKS = 68
+LIKE_SIZE = 0.85  # of the largest face's side: a face so large may be the one that is meant
 
 
 class Reason(str, Enum):
     """Why a photo has no answer."""
 
     NO_FACE = "no face"
+    TOO_SMALL = "face too small"
+    TOO_DARK = "too dark"
+    BLURRED = "too blurred"
+    TURNED_AWAY = "turned away"
+    SEVERAL_FACES = "several faces of like size"
     UNREADABLE = "unreadable"
 
 
@@ -109,6 +115,18 @@ class Reading:
                 f"expected either encodings or a reason, got {len(self.encodings)} encodings "
                 f"and reason {self.reason}"
             )
+
+    def for_one_person(self) -> Reading:
+        """Returns the reading, or, where it is open whose photo it is, one that says so.
+
+        That is where another face is about as large as the largest.
+        """
+        widths = sorted((encoding.face.box.width for encoding in self.encodings), reverse=True)
+        rivals = sum(width >= LIKE_SIZE * widths[0] for width in widths)
+        if rivals < 2:
+            return self
+        detail = f"{rivals} faces of like size in {self.path}: crop it to the one that is meant"
+        return replace(self, encodings=(), reason=Reason.SEVERAL_FACES, detail=detail)
 
     @property
     def largest(self) -> Encoding:

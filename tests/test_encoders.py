@@ -69,7 +69,7 @@ def test_landmarks_do_not_change_much_with_the_size_of_the_photo_or_in_a_mirror(
 def test_more_fits_of_one_face_scatter_less_about_what_very_many_say(photo):
     model = LandmarkModel()
     picture = Photo.open(photo)
-    faces, _ = Detector(model).find(picture)
+    faces = Detector(model).find(picture).faces
     fits = model.fits(picture.grey, faces[0].landmarks, 48)
     assert fits.shape == (48, 68, 2)
     truth = fits[24:].mean(axis=0)

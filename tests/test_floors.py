@@ -14,8 +14,9 @@ import face2vec
 PACKAGE = Path(face2vec.__file__).parent
 FLOORS = [
     {"errors", "records"},
-    {"files", "images", "geometry", "assets"},
-    {"labels", "landmarks", "prior"},
+    {"files", "formats", "views", "geometry", "assets"},
+    {"images", "landmarks", "detectors"},
+    {"labels", "prior", "sightings", "reasons"},
     {"detection", "encoders"},
     {"cache", "classifiers", "pool"},
     {"model", "reading"},

@@ -13,8 +13,10 @@ from pathlib import Path
 from face2vec.errors import MissingPackageError, ModelError
 
 LANDMARK_MODEL = "shape_predictor_68_face_landmarks.dat"
+CNN_MODEL = "mmod_human_face_detector.dat"
 FRONTAL_CASCADE = "haarcascade_frontalface_alt2.xml"
 HOG_DETECTOR = "frontal_face_detector.svm"
+PROFILE_CASCADE = "haarcascade_profileface.xml"
 _MIB = 1 << 20
 
 

@@ -22,6 +22,8 @@ from face2vec.commands import shared
 @shared.prior_option
 @shared.seed_option
 @shared.cache_options(Path("cache"))
+@shared.detector_option
+@shared.min_face_option
 @shared.landmark_model_option
 @shared.workers_option
 @shared.json_option
@@ -34,6 +36,8 @@ def command(
     prior: Path | None,
     seed: int,
     cache: Path | None,
+    detector: str,
+    min_face: int,
     landmark_model: Path | None,
     workers: int | None,
     as_json: bool,
@@ -46,7 +50,14 @@ def command(
     from face2vec.api import get_accuracy, run_kfold
     from face2vec.commands.reporting import print_accuracy, print_kfold
 
-    common = {"prior": prior, "cache": cache, "landmark_model": landmark_model, "workers": workers}
+    common = {
+        "prior": prior,
+        "cache": cache,
+        "detector": detector,
+        "min_face": min_face,
+        "landmark_model": landmark_model,
+        "workers": workers,
+    }
     with shared.progress_bar("reading photos") as progress:
         if folds:
             report = run_kfold(

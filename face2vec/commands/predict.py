@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 )
 @shared.prior_option
 @shared.cache_options(None)
+@shared.detector_option
+@shared.min_face_option
 @shared.landmark_model_option
 @shared.workers_option
 @shared.json_option
@@ -30,6 +32,8 @@ def command(
     top: int,
     prior: Path | None,
     cache: Path | None,
+    detector: str,
+    min_face: int,
     landmark_model: Path | None,
     workers: int | None,
     as_json: bool,
@@ -48,6 +52,8 @@ def command(
             top=max(top, 2),
             prior=prior,
             cache=cache,
+            detector=detector,
+            min_face=min_face,
             landmark_model=landmark_model,
             workers=workers,
             progress=progress,

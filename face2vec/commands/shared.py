@@ -45,6 +45,21 @@ landmark_model_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Another 68-point model file of dlib's kind.",
 )
+detector_option = click.option(
+    "--detector",
+    type=click.Choice(("ladder", "cnn")),
+    default="ladder",
+    show_default=True,
+    help="How faces are found: cnn is dlib's network alone, some seconds a photo.",
+)
+min_face_option = click.option(
+    "--min-face",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="PIXELS",
+    show_default="as small as can be found",
+    help="Side of the smallest face that counts.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 

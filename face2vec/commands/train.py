@@ -29,6 +29,8 @@ from face2vec.commands import shared
 )
 @click.option("--no-logs", "logs", flag_value="", help="Write nothing for TensorBoard.")
 @shared.cache_options(Path("cache"))
+@shared.detector_option
+@shared.min_face_option
 @shared.landmark_model_option
 @shared.workers_option
 @shared.json_option
@@ -43,6 +45,8 @@ def command(
     fresh: bool,
     logs: str,
     cache: Path | None,
+    detector: str,
+    min_face: int,
     landmark_model: Path | None,
     workers: int | None,
     as_json: bool,
@@ -68,6 +72,8 @@ def command(
             fresh=fresh,
             logs=Path(logs) if logs else None,
             cache=cache,
+            detector=detector,
+            min_face=min_face,
             landmark_model=landmark_model,
             workers=workers,
             progress=progress,
