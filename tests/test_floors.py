@@ -14,13 +14,13 @@ import face2vec
 PACKAGE = Path(face2vec.__file__).parent
 FLOORS = [
     {"errors", "records"},
-    {"files", "images", "geometry", "assets"},
-    {"labels", "landmarks", "prior"},
+    {"files", "images", "geometry", "assets", "alignment", "nearest", "thresholds"},
+    {"labels", "landmarks", "prior", "resnet", "facenet", "pixels"},
     {"detection", "encoders"},
-    {"cache", "classifiers", "pool"},
-    {"model", "reading"},
-    {"recognizer", "training", "evaluation"},
-    {"reports"},
+    {"cache", "classifiers", "pool", "store"},
+    {"model", "reading", "gallery"},
+    {"recognizer", "training", "evaluation", "forgetting"},
+    {"reports", "identifier"},
     {"api"},
     {"drawing", "demo", "commands", "cli", "__main__"},
 ]
