@@ -19,8 +19,8 @@ from face2vec.labels import LabelledPhotos, label_photos, people_to_train
 from face2vec.landmarks import LandmarkModel
 from face2vec.model import DEFAULT_MODEL, Model
 from face2vec.prior import Prior, estimate_prior
-from face2vec.reading import Progress, Reader, no_progress
-from face2vec.recognizer import Recognizer, make_reader
+from face2vec.reading import Progress, Reader, make_reader, no_progress
+from face2vec.recognizer import Recognizer
 from face2vec.records import Answer, Reading
 from face2vec.reports import AccuracyReport, KFoldReport
 

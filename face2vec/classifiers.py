@@ -49,6 +49,7 @@ class DenseClassifier:
 
     layers: tuple[Layer, ...]
     kind: ClassVar[str] = "dense"
+    separable: ClassVar[bool] = False  # every weight was learnt from everybody's photos
 
     def probabilities(self, vectors: np.ndarray) -> np.ndarray:
         """Returns (n, people) float32, rows that sum to 1, for vectors of (n, d) float32."""
@@ -64,6 +65,12 @@ class DenseClassifier:
         for index, layer in enumerate(self.layers):
             named[f"{index}-kernel"], named[f"{index}-bias"] = layer.kernel, layer.bias
         return named
+
+    def without(self, person: int) -> DenseClassifier:
+        """Returns the net without one person's output; what it learnt from their photos stays."""
+        *others, last = self.layers
+        kernel, bias = np.delete(last.kernel, person, axis=1), np.delete(last.bias, person)
+        return DenseClassifier((*others, Layer(last.activation, kernel, bias)))
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> DenseClassifier:

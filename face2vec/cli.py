@@ -21,6 +21,13 @@ COMMANDS = {
     "predict": "face2vec.commands.predict",
     "evaluate": "face2vec.commands.evaluate",
     "fit-prior": "face2vec.commands.fit_prior",
+    "verify": "face2vec.commands.verify",
+    "enrol": "face2vec.commands.enrol",
+    "people": "face2vec.commands.people",
+    "identify": "face2vec.commands.identify",
+    "distances": "face2vec.commands.distances",
+    "forget": "face2vec.commands.forget",
+    "calibrate": "face2vec.commands.calibrate",
     "demo": "face2vec.commands.demo",
     "cache": "face2vec.commands.cache",
 }

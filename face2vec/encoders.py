@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +16,7 @@ from face2vec.landmarks import LandmarkModel
 from face2vec.prior import SHIPPED, Prior
 from face2vec.records import LANDMARKS, Face
 
-ENCODERS = ("landmarks", "nose-tip")
+ENCODERS = ("landmarks", "nose-tip", "resnet", "facenet", "pixels")
 DEFAULT_ENCODER = "landmarks"
 DEFAULT_FITS = 24
 
@@ -128,6 +129,9 @@ def make_encoder(
     landmark_model: LandmarkModel | None = None,
     fits: int = DEFAULT_FITS,
     prior: Path | None = None,
+    *,
+    jitter: int = 1,
+    weights: Path | None = None,
 ) -> Encoder:
     """Returns the encoder of this name.
 
@@ -136,12 +140,39 @@ def make_encoder(
         landmark_model: for the encoders that fit landmarks again; None for the usual one.
         fits: how many times they do so a face.
         prior: another prior file for `landmarks` than the shipped one.
+        jitter: for `resnet`: chips of each face whose vectors are averaged.
+        weights: for `facenet`: the model file.
 
     Raises:
-        OptionError: there is no encoder of this name.
+        OptionError: there is no encoder of this name, or it cannot take these options.
     """
     if name not in ENCODERS:
         raise OptionError(f"there is no encoder {name!r}: choose one of {', '.join(ENCODERS)}.")
+    if jitter != 1 and name != "resnet":
+        raise OptionError(f"--jitter is for the encoder resnet, not for {name}.")
+    if weights is not None and name != "facenet":
+        raise OptionError(f"--weights is for the encoder facenet, not for {name}.")
+    # Imported here, as a prediction with one encoder needs nothing of the others.
+    if name == "resnet":
+        from face2vec.resnet import ResNetEncoder
+
+        return ResNetEncoder(jitter)
+    if name == "facenet":
+        from face2vec.facenet import FaceNetEncoder
+
+        return FaceNetEncoder(weights)
+    if name == "pixels":
+        from face2vec.pixels import PixelEncoder
+
+        return PixelEncoder()
     if name == "nose-tip":
         return NoseTipEncoder()
     return LandmarkEncoder(landmark_model or LandmarkModel(), fits, prior or SHIPPED)
+
+
+def options_of(recipe: Mapping[str, object]) -> dict[str, int]:
+    """Returns the options of `make_encoder` that a recipe, read from a file, asks for.
+
+    Whether that makes really the same encoder, only a comparison of the whole recipes tells.
+    """
+    return {name: recipe[name] for name in ("fits", "jitter") if name in recipe}

@@ -10,6 +10,8 @@ prints it and leaves with the exit code of its class.
       ModelError                   a model file that is missing, broken or of another recipe
       OptionError                  a value that an option cannot take
       MissingPackageError          an optional package that is not installed
+      GalleryError                 a gallery that is missing, broken or of another encoder, or
+                                   a name that is not in it
       NoFaceError                  no face in a photo where one was needed (exit code 1)
 """
 
@@ -44,6 +46,10 @@ class OptionError(Face2VecError):
 
 class MissingPackageError(Face2VecError):
     """An optional package that is not installed; the message holds the command that installs it."""
+
+
+class GalleryError(Face2VecError):
+    """A gallery that is missing, broken or of another encoder, or a name that is not in it."""
 
 
 class NoFaceError(Face2VecError):

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import h5py
@@ -36,6 +37,7 @@ class Model:
         photos: the digests of the photos it was trained on, sorted.
         made: the date, the versions of the packages, and the settings.
         threshold: the probability below which the answer is unknown; None where none is set.
+        retrain: why the model should be trained again; empty where it need not.
     """
 
     people: tuple[str, ...]
@@ -45,6 +47,24 @@ class Model:
     photos: tuple[str, ...] = ()
     made: dict[str, object] = field(default_factory=dict)
     threshold: float | None = None
+    retrain: str = ""
+
+    def without(self, name: str, photos: Collection[str]) -> Model:
+        """Returns the model without a person and the digests of their photos.
+
+        Where the classifier's other parts have learnt from those photos too, the model says that
+        it is to be trained again.
+        """
+        index = self.people.index(name)
+        why = "" if self.classifier.separable else "somebody whom it learnt from was forgotten"
+        return replace(
+            self,
+            people=self.people[:index] + self.people[index + 1 :],
+            classifier=self.classifier.without(index),
+            photos=tuple(digest for digest in self.photos if digest not in photos),
+            scores={},
+            retrain=self.retrain or why,
+        )
 
     def save(self, path: Path) -> None:
         """Writes the file, whole or not at all.
@@ -59,6 +79,7 @@ class Model:
             "photos": self.photos,
             "made": self.made,
             "threshold": self.threshold,
+            "retrain": self.retrain,
         }
         memory = io.BytesIO()
         with h5py.File(memory, "w") as file:
@@ -120,6 +141,7 @@ class Model:
             photos=tuple(about["photos"]),
             made=about["made"],
             threshold=about["threshold"],
+            retrain=about.get("retrain", ""),
         )
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from face2vec.cache import Cache
-from face2vec.detection import Detector, Finding
-from face2vec.encoders import Encoder
+from face2vec.detection import DEFAULT_DETECTOR, Detector, Finding
+from face2vec.encoders import DEFAULT_ENCODER, DEFAULT_FITS, Encoder, make_encoder
 from face2vec.errors import PhotoError
 from face2vec.images import Photo
+from face2vec.landmarks import LandmarkModel
 from face2vec.pool import map_all
 from face2vec.records import Box, Encoding, Face, Reading, Reason
 
@@ -129,6 +130,42 @@ class Reader:
     def _remember(self, digest: str, recipes: tuple[dict[str, object], ...], value: object) -> None:
         if self.cache:
             self.cache.put(digest, recipes, value)
+
+
+def make_reader(
+    encoder: str = DEFAULT_ENCODER,
+    *,
+    fits: int = DEFAULT_FITS,
+    prior: Path | None = None,
+    jitter: int = 1,
+    weights: Path | None = None,
+    cache: Path | None = None,
+    detector: str = DEFAULT_DETECTOR,
+    min_face: int = 0,
+    landmark_model: Path | None = None,
+    workers: int | None = None,
+) -> Reader:
+    """Returns a reader of photos.
+
+    Args:
+        encoder: name of the encoder.
+        fits: how often `landmarks` fits a face's points; it takes their mean.
+        prior: another prior file than the shipped one.
+        jitter: chips of each face whose vectors `resnet` averages.
+        weights: the Keras model of `facenet`.
+        cache: folder that remembers faces and vectors; None to remember nothing.
+        detector: how faces are found, ``ladder`` or ``cnn``.
+        min_face: pixels of the side of the smallest face that counts.
+        landmark_model: another 68-point model file than that of `face_recognition_models`.
+        workers: processes for many photos; None for one a core.
+
+    Raises:
+        OptionError: there is no such encoder or detector, or it cannot take these options.
+    """
+    points = LandmarkModel(landmark_model)
+    finder = Detector(points, detector, min_face)
+    made = make_encoder(encoder, points, fits, prior, jitter=jitter, weights=weights)
+    return Reader(finder, made, Cache(cache) if cache else None, workers)
 
 
 def _reading(path: Path, digest: str, finding: Finding, vectors: np.ndarray) -> Reading:

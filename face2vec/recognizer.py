@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from face2vec.cache import Cache
-from face2vec.detection import DEFAULT_DETECTOR, Detector
-from face2vec.encoders import DEFAULT_ENCODER, DEFAULT_FITS, make_encoder
+from face2vec.detection import DEFAULT_DETECTOR
+from face2vec.encoders import options_of
 from face2vec.errors import ModelError
 from face2vec.images import Photo
-from face2vec.landmarks import LandmarkModel
 from face2vec.model import DEFAULT_MODEL, Model
-from face2vec.reading import Progress, Reader, no_progress
+from face2vec.reading import Progress, Reader, make_reader, no_progress
 from face2vec.records import Answer, Candidate, Encoding, Prediction, Reading
 
-
-def make_reader(
-    encoder: str = DEFAULT_ENCODER,
-    *,
-    fits: int = DEFAULT_FITS,
-    prior: Path | None = None,
-    cache: Path | None = None,
-    detector: str = DEFAULT_DETECTOR,
-    min_face: int = 0,
-    landmark_model: Path | None = None,
-    workers: int | None = None,
-) -> Reader:
-    """Returns a reader of photos.
-
-    Args:
-        encoder: name of the encoder.
-        fits: how often `landmarks` fits a face's points; it takes their mean.
-        prior: another prior file than the shipped one.
-        cache: folder that remembers faces and vectors; None to remember nothing.
-        detector: how faces are found, ``ladder`` or ``cnn``.
-        min_face: pixels of the side of the smallest face that counts.
-        landmark_model: another 68-point model file than that of `face_recognition_models`.
-        workers: processes for many photos; None for one a core.
-
-    Raises:
-        OptionError: there is no such encoder or detector.
-    """
-    points = LandmarkModel(landmark_model)
-    finder = Detector(points, detector, min_face)
-    made = make_encoder(encoder, points, fits, prior)
-    return Reader(finder, made, Cache(cache) if cache else None, workers)
+logger = logging.getLogger(__name__)
 
 
 class Recognizer:
@@ -63,6 +32,7 @@ class Recognizer:
         detector: how faces are found, ``ladder`` or ``cnn``.
         min_face: pixels of the side of the smallest face that counts.
         landmark_model: another 68-point model file; it must be that of the training.
+        weights: for the encoder `facenet`: the Keras model of the training.
         workers: processes for many photos; None for one a core.
     """
 
@@ -75,6 +45,7 @@ class Recognizer:
         detector: str = DEFAULT_DETECTOR,
         min_face: int = 0,
         landmark_model: Path | None = None,
+        weights: Path | None = None,
         workers: int | None = None,
     ) -> None:
         self._model = model
@@ -83,6 +54,7 @@ class Recognizer:
         self.detector = detector
         self.min_face = min_face
         self.landmark_model = landmark_model
+        self.weights = weights
         self.workers = workers
 
     @cached_property
@@ -92,7 +64,12 @@ class Recognizer:
         Raises:
             ModelError: the file is missing or cannot be read.
         """
-        return self._model if isinstance(self._model, Model) else Model.load(self._model)
+        if isinstance(self._model, Model):
+            return self._model
+        model = Model.load(self._model)
+        if model.retrain:
+            logger.warning("the model %s is to be trained again: %s", self._model, model.retrain)
+        return model
 
     @cached_property
     def reader(self) -> Reader:
@@ -104,8 +81,9 @@ class Recognizer:
         wanted = self.model.recipe
         reader = make_reader(
             wanted["encoder"]["name"],
-            fits=wanted["encoder"].get("fits", DEFAULT_FITS),
+            **options_of(wanted["encoder"]),
             prior=self.prior,
+            weights=self.weights,
             cache=self.cache,
             detector=self.detector,
             min_face=self.min_face,

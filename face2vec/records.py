@@ -175,6 +175,86 @@ class Answer:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Neighbour:
+    """An enrolled person, seen from a probe.
+
+    Attributes:
+        nearest: Euclidean distance from the probe to the nearest of the person's encodings.
+        to_mean: distance to the mean of them.
+        photos: how many encodings there are.
+    """
+
+    name: str
+    nearest: float
+    to_mean: float
+    photos: int
+
+    @property
+    def distance(self) -> float:
+        """What a threshold is compared with: halfway between `nearest` and `to_mean`.
+
+        The nearest alone trusts one odd photo, the mean alone forgets that a face has many looks.
+        With one photo all three are the same.
+        """
+        return (self.nearest + self.to_mean) / 2
+
+
+@dataclass(frozen=True)
+class Match:
+    """The answer of a gallery for one face.
+
+    Attributes:
+        name: None where nobody enrolled is near enough (unknown).
+        threshold: what the distance of the nearest person may be at most.
+        neighbours: the people from nearest to farthest, as many as were asked for.
+        conflict: the name that another face in the photo has a better claim to, or None.
+    """
+
+    box: Box
+    found_by: str
+    name: str | None
+    threshold: float
+    neighbours: tuple[Neighbour, ...]
+    conflict: str | None = None
+
+    @property
+    def distance(self) -> float | None:
+        """To the nearest person; None where nobody is enrolled."""
+        return self.neighbours[0].distance if self.neighbours else None
+
+    @property
+    def runner_up(self) -> Neighbour | None:
+        return self.neighbours[1] if len(self.neighbours) > 1 else None
+
+
+@dataclass(frozen=True)
+class Identification:
+    """The matches for one photo, left to right, or the reason why there are none."""
+
+    path: Path
+    faces: tuple[Match, ...]
+    reason: Reason | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Whether two are the same person.
+
+    Attributes:
+        distance: between the two.
+        threshold: what it may be at most.
+        fmr: estimated share of pairs of different people that would be called the same at this
+            threshold; None where nothing is known of it.
+    """
+
+    same: bool
+    distance: float
+    threshold: float
+    fmr: float | None
+
+
 def expect_shape(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
     """Raises ValueError unless `array` has this shape and finite numbers."""
     if array.shape != shape:

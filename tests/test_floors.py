@@ -14,14 +14,14 @@ import face2vec
 PACKAGE = Path(face2vec.__file__).parent
 FLOORS = [
     {"errors", "records"},
-    {"files", "formats", "views", "geometry", "assets"},
-    {"images", "landmarks", "detectors"},
-    {"labels", "prior", "sightings", "reasons"},
+    {"files", "formats", "views", "geometry", "assets", "nearest", "thresholds"},
+    {"images", "landmarks", "detectors", "alignment"},
+    {"labels", "prior", "sightings", "reasons", "resnet", "facenet", "pixels"},
     {"detection", "encoders"},
-    {"cache", "classifiers", "pool"},
-    {"model", "reading"},
-    {"recognizer", "training", "evaluation"},
-    {"reports"},
+    {"cache", "classifiers", "pool", "store"},
+    {"model", "reading", "gallery"},
+    {"recognizer", "training", "evaluation", "forgetting"},
+    {"reports", "identifier"},
     {"api"},
     {"drawing", "demo", "commands", "cli", "__main__"},
 ]

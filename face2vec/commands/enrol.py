@@ -1,0 +1,66 @@
+"""``face2vec enrol``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from face2vec.commands import gallery as common
+from face2vec.commands import shared
+
+
+@click.command("enrol")
+@click.argument("name", required=False)
+@click.argument("photos", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--from", "folder", type=click.Path(path_type=Path), metavar="FOLDER",
+    help="Enrol everybody in FOLDER, which holds a folder of photos for each person.",
+)
+@click.option(
+    "--jitter", type=click.IntRange(min=1), default=1, show_default=True,
+    help="For a new gallery with resnet: chips of each face whose vectors are averaged.",
+)
+@common.fmr_option
+@common.options(cache=Path("cache"))
+def command(
+    name: str | None,
+    photos: tuple[Path, ...],
+    folder: Path | None,
+    jitter: int,
+    fmr: float,
+    gallery: str,
+    as_json: bool,
+    **reading: object,
+) -> None:
+    """Add the person NAME from PHOTOS, files or folders, or everybody --from FOLDER.
+
+    Of each photo the largest face is taken. Where there are enough people, the gallery's threshold
+    is calibrated on them. What is said to be enrolled is on the disk. Exit code 1 where no photo
+    has a face.
+    """
+    from face2vec.identifier import Identifier
+
+    if bool(folder) == bool(name) or bool(name) != bool(photos):
+        raise click.UsageError("give NAME and PHOTOS, or --from FOLDER")
+    identifier = Identifier(gallery, create=True, jitter=jitter, **reading)
+    with shared.progress_bar("reading photos") as progress:
+        if folder:
+            enrolments = identifier.enrol_folder(folder, progress)
+        else:
+            enrolments = [identifier.enrol(name, photos, progress)]
+    added = sum(enrolment.added for enrolment in enrolments)
+    calibrations = identifier.gallery.calibrate_itself(fmr) if added else None
+    if as_json:
+        shared.print_json({
+            "gallery": gallery,
+            "people": [common.enrolment_as_dict(enrolment) for enrolment in enrolments],
+            "calibration": calibrations and calibrations.as_dict(),
+        })
+    else:
+        for enrolment in enrolments:
+            common.print_enrolment(enrolment)
+        if calibrations:
+            click.echo(f"identify: {calibrations.identify.sentence}")
+    if not any(enrolment.added or enrolment.known for enrolment in enrolments):
+        raise SystemExit(1)

@@ -1,0 +1,74 @@
+"""``face2vec identify``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from face2vec.commands import gallery as common
+from face2vec.commands import shared
+
+if TYPE_CHECKING:
+    from face2vec.records import Identification, Match
+
+
+@click.command("identify")
+@click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path))
+@common.threshold_option
+@common.twins_option
+@click.option(
+    "--format", "style", type=click.Choice(["table", "csv"]), default="table", show_default=True,
+    help="csv is path,name,distance, with the words of face_recognition.",
+)
+@common.options(cache=None)
+def command(
+    photos: tuple[Path, ...],
+    threshold: float | None,
+    twins: bool,
+    style: str,
+    gallery: str,
+    as_json: bool,
+    **reading: object,
+) -> None:
+    """Say which enrolled person each face in PHOTOS is, files or folders, or that it is unknown.
+
+    Exit code 1 where no photo has a face, 2 where no photo can be read.
+    """
+    from face2vec.identifier import Identifier
+
+    identifier = Identifier(gallery, threshold=threshold, **reading)
+    with shared.progress_bar("reading photos") as progress:
+        answers = identifier.identify(photos, twins=twins, progress=progress)
+    if as_json:
+        shared.print_json([common.identification_as_dict(answer) for answer in answers])
+    elif style == "csv":
+        click.echo(common.as_csv(answers))
+    else:
+        _print(answers)
+    if not any(answer.faces for answer in answers):
+        unreadable = all(answer.reason.value == "unreadable" for answer in answers)
+        raise SystemExit(2 if unreadable else 1)
+
+
+def _print(answers: Sequence[Identification]) -> None:
+    rows = [["photo", "name", "distance", "threshold", "runner-up", ""]]
+    for answer in answers:
+        if answer.reason is not None:
+            click.echo(f"face2vec: {answer.detail}", err=True)
+        rows += [[str(answer.path), *_cells(match)] for match in answer.faces]
+    if len(rows) > 1:
+        click.echo(shared.table(rows))
+
+
+def _cells(match: Match) -> list[str]:
+    second = match.runner_up
+    return [
+        match.name or "unknown",
+        "-" if match.distance is None else f"{match.distance:.3f}",
+        f"{match.threshold:.3f}",
+        f"{second.name} {second.distance:.3f}" if second else "-",
+        f"another face here is {match.conflict}" if match.conflict else "",
+    ]

@@ -1,0 +1,52 @@
+"""``face2vec verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from face2vec.commands import gallery as common
+from face2vec.commands import shared
+
+
+@click.command("verify")
+@click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--is", "name", metavar="NAME", help="Compare PHOTO with this enrolled person.")
+@common.threshold_option
+@common.options(cache=None)
+def command(
+    photos: tuple[Path, ...],
+    name: str | None,
+    threshold: float | None,
+    gallery: str,
+    as_json: bool,
+    **reading: object,
+) -> None:
+    """Say whether two photos, A and B, show the same person, or PHOTO --is NAME.
+
+    Of each photo the largest face is taken. Exit code 0 where it is the same person, 1 where it is
+    not, 2 where that cannot be said.
+    """
+    from face2vec.identifier import Identifier
+    from face2vec.store import NO_GALLERY, is_there
+
+    if len(photos) != (1 if name else 2):
+        raise click.UsageError("give two photos, A and B, or one photo and --is NAME")
+    url = gallery if name or is_there(gallery) else NO_GALLERY
+    identifier = Identifier(url, threshold=threshold, **reading)
+    answer = identifier.verify(photos[0], name) if name else identifier.compare(*photos)
+    if as_json:
+        shared.print_json(vars(answer))
+    else:
+        rate = (
+            "its false-match rate is not known: see 'face2vec calibrate'"
+            if answer.fmr is None
+            else f"estimated false-match rate at most {answer.fmr:.2%}"
+        )
+        click.echo(
+            f"{'same' if answer.same else 'different'}: distance {answer.distance:.3f}, "
+            f"threshold {answer.threshold:.3f} ({rate})"
+        )
+    if not answer.same:
+        raise SystemExit(1)

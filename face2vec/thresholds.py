@@ -1,0 +1,161 @@
+"""From distances to a threshold with a known error rate: pure functions.
+
+A threshold is chosen for a wanted false-match rate (FMR): the share of impostor comparisons, those
+of different people, whose distance is at most the threshold. What it costs is the false-non-match
+rate (FNMR): the share of genuine comparisons above it. Terms after ISO/IEC 19795-1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A threshold, and how far the data bear it out.
+
+    Attributes:
+        threshold: the distance up to which two faces count as one person's.
+        wanted_fmr: the false-match rate that was asked for.
+        fmr: the share of the impostor distances that are at most `threshold`.
+        fmr_interval: its exact 95 % confidence interval (Clopper and Pearson, 1934).
+        fnmr: the share of the genuine distances above `threshold`; None where there were none.
+        fnmr_interval: its interval, or None.
+        impostors, genuine: how many distances there were.
+        people: how many people they are of.
+        supported: whether there are enough impostor distances to observe the wanted rate: by the
+            rule of three, 3 / rate. Where not, the threshold is where a normal distribution of
+            the impostor distances has the wanted rate, and below all that were seen.
+    """
+
+    threshold: float
+    wanted_fmr: float
+    fmr: float
+    fmr_interval: tuple[float, float]
+    fnmr: float | None
+    fnmr_interval: tuple[float, float] | None
+    impostors: int
+    genuine: int
+    people: int
+    supported: bool
+
+    @property
+    def fmr_bound(self) -> float:
+        """A careful estimate of the false-match rate: the wanted one where the data show it, and
+        the upper end of the interval where they do not."""
+        return self.fmr if self.supported else self.fmr_interval[1]
+
+    @property
+    def needed(self) -> int:
+        """How many impostor distances the wanted rate needs."""
+        return needed_for(self.wanted_fmr)
+
+    @property
+    def sentence(self) -> str:
+        """What a person should know before trusting the threshold."""
+        low, high = self.fmr_interval
+        seen = (
+            f"threshold {self.threshold:.3f}: false-match rate {self.fmr:.2%} in {self.impostors} "
+            f"comparisons of {self.people} people (95 % interval {low:.2%} to {high:.2%})"
+        )
+        if self.fnmr is not None:
+            seen += f", false-non-match rate {self.fnmr:.2%} in {self.genuine}"
+        if self.supported:
+            return f"{seen}."
+        return (
+            f"{seen}. The data cannot show a rate of {self.wanted_fmr:.2%}: that takes "
+            f"{self.needed} comparisons; the threshold is extrapolated from {self.impostors}."
+        )
+
+    def as_dict(self) -> dict[str, object]:
+        """Returns the figures as JSON has them."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, figures: dict[str, object]) -> Calibration:
+        """Makes a calibration of what `as_dict` gave, read from JSON."""
+        intervals = {
+            name: figures[name] and tuple(figures[name])
+            for name in ("fmr_interval", "fnmr_interval")
+        }
+        return cls(**{**figures, **intervals})
+
+
+def needed_for(rate: float) -> int:
+    """Returns how many trials without an event show, at 95 %, that its rate is below `rate`."""
+    return int(np.ceil(3 / rate))
+
+
+def calibrate(
+    genuine: np.ndarray,
+    impostors: np.ndarray,
+    fmr: float,
+    people: int,
+    highest: float = np.inf,
+) -> Calibration:
+    """Chooses the threshold for a wanted false-match rate.
+
+    Args:
+        genuine: distances between faces of one person, (g,); may be empty.
+        impostors: distances between faces of different people, (i,), at least two.
+        fmr: the wanted rate, between 0 and 1.
+        people: how many people the distances are of.
+        highest: the threshold is never above it.
+
+    Raises:
+        ValueError: fewer than two impostor distances, or a rate that is none.
+    """
+    genuine, impostors = np.sort(genuine), np.sort(impostors)
+    if not 0 < fmr < 1:
+        raise ValueError(f"expected a rate between 0 and 1, got {fmr}")
+    if len(impostors) < 2:
+        raise ValueError(f"expected at least two impostor distances, got {len(impostors)}")
+    supported = len(impostors) >= needed_for(fmr)
+    threshold = _observed(impostors, fmr) if supported else _extrapolated(impostors, fmr)
+    threshold = float(min(threshold, highest))
+    matched = int(np.searchsorted(impostors, threshold, side="right"))
+    missed = len(genuine) - int(np.searchsorted(genuine, threshold, side="right"))
+    return Calibration(
+        threshold=threshold,
+        wanted_fmr=fmr,
+        fmr=matched / len(impostors),
+        fmr_interval=interval(matched, len(impostors)),
+        fnmr=missed / len(genuine) if len(genuine) else None,
+        fnmr_interval=interval(missed, len(genuine)) if len(genuine) else None,
+        impostors=len(impostors),
+        genuine=len(genuine),
+        people=people,
+        supported=supported,
+    )
+
+
+def interval(events: int, trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Returns the exact confidence interval of a rate (Clopper and Pearson, 1934).
+
+    It takes the trials for independent. Comparisons that share a face are not quite, so that the
+    true interval is somewhat wider.
+    """
+    from scipy.special import betaincinv  # slow to import, and not every enrolment calibrates
+
+    tail = (1 - confidence) / 2
+    low = betaincinv(events, trials - events + 1, tail) if events else 0.0
+    high = betaincinv(events + 1, trials - events, 1 - tail) if events < trials else 1.0
+    return float(low), float(high)
+
+
+def _observed(impostors: np.ndarray, fmr: float) -> float:
+    """Halfway between the last distance that may match and the next."""
+    allowed = int(fmr * len(impostors))
+    below = impostors[allowed - 1] if allowed else impostors[0]
+    return (below + impostors[allowed]) / 2 if allowed else np.nextafter(below, -np.inf)
+
+
+def _extrapolated(impostors: np.ndarray, fmr: float) -> float:
+    """Where a normal distribution has the rate, but below all distances seen and above zero."""
+    normal = NormalDist(float(impostors.mean()), float(max(impostors.std(), 1e-9)))
+    return max(0.0, min(normal.inv_cdf(fmr), float(np.nextafter(impostors[0], -np.inf))))
