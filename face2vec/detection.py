@@ -22,7 +22,6 @@ from face2vec.records import Face, Reason
 from face2vec.sightings import (
     HOG_FACE,
     HOG_SHARE,
-    SETTLED,
     Evidence,
     Sighting,
     equalised_locally,
@@ -37,7 +36,7 @@ DETECTORS = ("ladder", "cnn")
 DEFAULT_DETECTOR = "ladder"
 VERSION = 2
 STANDARD_SIDE = 900  # pixels of the long side of the photo that HOG sees
-COARSE_SHARE = 0.4  # of the photo's pixels along a side, for Viola-Jones
+COARSE_SHARE = 0.32  # of the photo's pixels along a side, for Viola-Jones
 COARSE_SIDE = 1000  # pixels of the long side that Viola-Jones sees, at most
 CNN_SIDE = 600  # pixels of the long side that the CNN sees: it takes a second for these
 SURE = 0.5  # HOG score that needs no evidence: no photo without a face came near
@@ -47,6 +46,7 @@ CONFIDENT = 0.1  # confidence that a find of the two quick detectors needs,
 RESCUED = 0.35  # a find of a rung,
 BARELY = -0.2  # and the best one when no rung has found anything better
 CNN_CONFIDENT = 0.6
+TILT = 30.0  # degrees
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ RUNGS = (
     Rung(
         "turned",
         tuple(
-            Look(**size, turn=turn) for turn in (90, -90, 180, 30, -30) for size in ({}, PADDED)
+            Look(**size, turn=turn) for turn in (90, -90, 180, TILT, -TILT) for size in ({}, PADDED)
         ),
     ),
 )
@@ -201,14 +201,14 @@ class _Search:
         for sighting in _in_photo(seen, view, "cnn"):
             if sighting.score < CNN_CONFIDENT or self._is_known(sighting):
                 continue
-            evidence = examine(self.photo, self.model, self.detectors, sighting)
-            if evidence.spread < STEADY and plausible(evidence.landmarks, sighting):
+            evidence = self._examined(sighting)
+            if evidence:
                 self.accepted.append((sighting, evidence.landmarks))
 
     def _quick_sightings(self) -> list[Sighting]:
         """What HOG sees in the photo, and in crops around what Viola-Jones sees."""
         longest = max(self.photo.size)
-        side = min(COARSE_SIDE, max(COARSE_SHARE * longest, min(longest, 100)))
+        side = min(COARSE_SIDE, max(COARSE_SHARE * longest, min(longest, 80)))
         return self._confirmed(self._viola_jones(side, 1.2), self._hog_sightings(Look(), "hog"))
 
     def _rung_sightings(self, rung: Rung) -> list[Sighting]:
@@ -256,21 +256,35 @@ class _Search:
         """Accepts those that are sure, or borne out by evidence; the best one of each face."""
         candidates = []
         for sighting in _best_of_each(sightings):
-            if sighting.score >= SURE:
-                landmarks, moved = fit(self.photo, self.model, sighting)
-                if moved < SETTLED:
-                    candidates.append((sighting, Evidence(landmarks, 0.0, sighting.score)))
-                    continue
-            if sighting.score >= 0 or not candidates:
-                evidence = examine(self.photo, self.model, self.detectors, sighting)
+            if sighting.score < 0 and candidates:
+                break  # there are faces: not worth the time
+            evidence = self._evidence(sighting)
+            if evidence:
                 candidates.append((sighting, evidence))
         for sighting, evidence in sorted(candidates, key=lambda c: -c[1].confidence):
-            if evidence.spread > STEADY or not plausible(evidence.landmarks, sighting):
-                continue
             if evidence.confidence < needed:
                 self.doubted.append((sighting, evidence))
             elif not self._is_known(sighting):
                 self.accepted.append((sighting, evidence.landmarks))
+
+    def _evidence(self, sighting: Sighting) -> Evidence | None:
+        """What speaks for a sighting; None where it is no face."""
+        if sighting.score >= SURE:
+            landmarks, at_rest = fit(self.photo, self.model, sighting)
+            if at_rest and plausible(landmarks, sighting):
+                return Evidence(landmarks, 0.0, sighting.score)
+        evidence = self._examined(sighting)
+        if evidence is None and sighting.score >= 0:  # HOG sees tilted faces that a fit does not
+            tilted = [replace(sighting, turn=sighting.turn + tilt) for tilt in (-TILT, TILT)]
+            found = [evidence for evidence in map(self._examined, tilted) if evidence]
+            evidence = max(found, key=lambda one: one.confidence, default=None)
+        return evidence
+
+    def _examined(self, sighting: Sighting) -> Evidence | None:
+        evidence = examine(self.photo, self.model, self.detectors, sighting)
+        if evidence.spread > STEADY or not plausible(evidence.landmarks, sighting):
+            return None
+        return evidence
 
     def _accept_doubted(self) -> None:
         """Takes the best of what no rung was confident of, if there is something to it."""

@@ -145,7 +145,7 @@ class Photo:
             level,
             matrix,
             (view.width, view.height),
-            flags=cv2.WARP_INVERSE_MAP | (cv2.INTER_CUBIC if view.step < 1 else cv2.INTER_LINEAR),
+            flags=cv2.WARP_INVERSE_MAP | (cv2.INTER_CUBIC if view.step < 0.5 else cv2.INTER_LINEAR),
             borderMode=cv2.BORDER_REPLICATE,
         )
 
@@ -167,7 +167,7 @@ class Photo:
         return self._levels[reduction], reduction
 
     def _reduced(self, reduction: int) -> np.ndarray:
-        if reduction == 1 or is_jpeg(self.data):
+        if reduction == 1 or (is_jpeg(self.data) and 1 not in self._levels):
             return decode_grey(self.data, self.name, reduction)
         full, _ = self._level(1)
         size = tuple(-(-length // reduction) for length in reversed(full.shape))

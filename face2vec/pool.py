@@ -1,55 +1,74 @@
-"""The same function over many photos, on all cores."""
+"""The same function over many photos, on all cores.
+
+Work goes through the interface of `concurrent.futures`, so that the executor of a cluster can take
+the place of this machine's processes.
+"""
 
 from __future__ import annotations
 
 import os
 import pickle
+import signal
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from functools import lru_cache
+from itertools import islice
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+StartExecutor = Callable[[int], Executor]  # is told how many workers
 
-FEW = 8  # items that one process has done before a second one has started
+FEW = 16  # items that one process has done before a second one has started
+AHEAD = 4  # items a worker that are under way or waiting at its door, and no more: memory stays flat
 
 
 def map_all(
-    function: Callable[[Item], Result], items: Sequence[Item], workers: int | None = None
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    workers: int | None = None,
+    *,
+    instead: Callable[[Item], Result] | None = None,
+    start: StartExecutor | None = None,
 ) -> Iterator[tuple[int, Result]]:
     """Yields the index and result of each item, as they are done.
+
+    A worker that dies takes what it was at with it; that is done again, each item in a process of
+    its own. When the caller stops asking, or is interrupted, the workers are stopped at once.
 
     Args:
         function: must be picklable and catch what it wants to survive.
         items: what to call it with.
         workers: processes; None for one a core. With one, or few items, no process is started.
+        instead: gives the result of an item that has killed its worker twice; None to raise.
+        start: starts an executor; None for processes on this machine.
+
+    Raises:
+        BrokenExecutor: an item has killed its worker twice, and there is no `instead`.
     """
     workers = min(workers or cores(), len(items))
-    if workers <= 1 or len(items) <= FEW:
+    if start is None and (workers <= 1 or len(items) <= FEW):
         yield from enumerate(map(function, items))
         return
-    from concurrent.futures import as_completed
+    start = start or processes
+    pickled = pickle.dumps(function)
+    todo = iter(range(len(items)))
+    while True:
+        lost = yield from _until_broken(start, workers, pickled, items, todo)
+        for index in lost:
+            yield index, _alone(start, pickled, items[index], instead)
+        if not lost:
+            return
 
+
+def processes(workers: int) -> Executor:
+    """Starts loky's processes on this machine; they stay for the next call."""
     from loky import get_reusable_executor
 
     # Workers are used again: after a change of folder they would look for files in the old one.
-    executor = get_reusable_executor(
-        max_workers=workers, env=_ONE_THREAD, initializer=os.chdir, initargs=(os.getcwd(),)
+    return get_reusable_executor(
+        workers, env=_ONE_THREAD, initializer=_prepare_worker, initargs=(os.getcwd(),)
     )
-    pickled = pickle.dumps(function)
-    futures = {executor.submit(_call, pickled, item): index for index, item in enumerate(items)}
-    for future in as_completed(futures):
-        yield futures[future], future.result()
-
-
-@lru_cache(maxsize=1)
-def _unpickled(pickled: bytes) -> Callable[[Item], Result]:
-    """Keeps the function, and with it the models that it has loaded, between two items."""
-    return pickle.loads(pickled)
-
-
-def _call(pickled: bytes, item: Item) -> Result:
-    return _unpickled(pickled)(item)
 
 
 def cores() -> int:
@@ -57,6 +76,84 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _until_broken(
+    start: StartExecutor,
+    workers: int,
+    pickled: bytes,
+    items: Sequence[Item],
+    todo: Iterator[int],
+) -> Iterator[tuple[int, Result]]:
+    """Yields results until all is done or a worker dies; returns the indexes that were lost."""
+    executor = start(workers)
+    pending: dict[Future, int] = {}
+    lost: list[int] = []
+    try:
+        while not lost:
+            for index in islice(todo, AHEAD * workers - len(pending)):
+                pending[executor.submit(_call, pickled, items[index])] = index
+            if not pending:
+                return []
+            done, _ = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                index = pending.pop(future)
+                if isinstance(future.exception(), BrokenExecutor):
+                    lost.append(index)
+                else:
+                    yield index, future.result()
+    except BrokenExecutor:  # by submit: the worker died while nobody looked
+        lost = [index]
+    except BaseException:
+        _stop(executor)
+        raise
+    return sorted([*lost, *pending.values()])
+
+
+def _alone(
+    start: StartExecutor,
+    pickled: bytes,
+    item: Item,
+    instead: Callable[[Item], Result] | None,
+) -> Result:
+    """Calls the function in a worker that has nothing else to do."""
+    executor = start(1)
+    try:
+        return executor.submit(_call, pickled, item).result()
+    except BrokenExecutor:
+        if instead is None:
+            raise
+        return instead(item)
+    except BaseException:
+        _stop(executor)
+        raise
+
+
+def _stop(executor: Executor) -> None:
+    """Stops at once, whatever the workers are at."""
+    try:
+        executor.shutdown(wait=False, kill_workers=True)  # loky
+    except TypeError:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _prepare_worker(folder: str) -> None:
+    """Runs in each new worker."""
+    import cv2
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which stops us
+    cv2.setNumThreads(1)
+    os.chdir(folder)
+
+
+def _call(pickled: bytes, item: Item) -> Result:
+    return _unpickled(pickled)(item)
+
+
+@lru_cache(maxsize=1)
+def _unpickled(pickled: bytes) -> Callable[[Item], Result]:
+    """Keeps the function, and with it the models that it has loaded, between two items."""
+    return pickle.loads(pickled)
 
 
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}

@@ -83,7 +83,8 @@ class Reader:
         unread = [index for index, reading in readings.items() if reading is None]
         done = len(paths) - len(unread)
         progress(done, len(paths))
-        for position, reading in map_all(self.read, [paths[i] for i in unread], self.workers):
+        todo = [paths[index] for index in unread]
+        for position, reading in map_all(self.read, todo, self.workers, instead=_fatal):
             readings[unread[position]] = reading
             done += 1
             progress(done, len(paths))
@@ -166,6 +167,11 @@ def make_reader(
     finder = Detector(points, detector, min_face)
     made = make_encoder(encoder, points, fits, prior, jitter=jitter, weights=weights)
     return Reader(finder, made, Cache(cache) if cache else None, workers)
+
+
+def _fatal(path: Path) -> Reading:
+    detail = f"{path} ended the process that read it, twice: it may need more memory than there is."
+    return Reading(Path(path), "", (), Reason.UNREADABLE, detail)
 
 
 def _reading(path: Path, digest: str, finding: Finding, vectors: np.ndarray) -> Reading:

@@ -15,15 +15,16 @@ import numpy as np
 
 from face2vec.detectors import Detectors
 from face2vec.images import Photo
-from face2vec.landmarks import FACE_SIZE, LandmarkModel, frame
+from face2vec.landmarks import FACE_SIZE, MARGIN, LandmarkModel, frame
 from face2vec.records import Box
 from face2vec.views import View, around
 
-FIT_SHARE = 2.0  # side of the view in which points are fitted, in sides of the face
+FIT_SHARE = 1 + 2 * MARGIN  # side of the view in which points are fitted, in sides of the face
 HOG_FACE = 100  # pixels of the face that HOG looks at once more; it needs 80
 HOG_SHARE = 2.2
 MOST_FITS = 4
-SETTLED = 0.08  # distances between the eyes; two fits of a face differ by 0.03 on average
+# What two boxes of one face may differ by, in shares of the side and in degrees.
+SAME_PLACE, SAME_SIDE, SAME_TURN = 0.07, 0.08, 7.0
 NOTHING = -2.0  # score of a place where HOG sees nothing, however low its threshold
 # Starts of the fits that must agree: shift in x and y, and growth, in shares of the box.
 STARTS = (
@@ -80,22 +81,20 @@ class Evidence:
     confidence: float
 
 
-def fit(photo: Photo, model: LandmarkModel, sighting: Sighting) -> tuple[np.ndarray, float]:
-    """Fits the landmarks, again and again from where they came to lie, until they stay there.
-
-    The last fit starts from the upright face and no longer depends on the detector's box.
+def fit(photo: Photo, model: LandmarkModel, sighting: Sighting) -> tuple[np.ndarray, bool]:
+    """Fits the landmarks; again from where they came to lie, as long as that is somewhere else.
 
     Returns:
-        (68, 2) float64, x and y in pixels of the photo; and how far they moved in the last fit, in
-        distances between the eyes.
+        (68, 2) float64, x and y in pixels of the photo; and whether they came to rest.
     """
-    landmarks, moved = _fit(photo, model, sighting), np.inf
-    for _ in range(MOST_FITS - 1):
-        before, landmarks = landmarks, _fit(photo, model, settled(landmarks, sighting))
-        moved = np.linalg.norm(landmarks - before, axis=1).mean() / eye_distance(landmarks)
-        if moved < SETTLED:
-            break
-    return landmarks, float(moved)
+    start = sighting
+    for _ in range(MOST_FITS):
+        landmarks = _fit(photo, model, start)
+        end = settled(landmarks, sighting)
+        if _about_equal(start, end):
+            return landmarks, True
+        start = end
+    return landmarks, False
 
 
 def examine(
@@ -149,7 +148,8 @@ def eye_distance(points: np.ndarray) -> float:
 
 def stretched(grey: np.ndarray) -> np.ndarray:
     """Stretches the brightness to the full range, one in a hundred pixels cut off at each end."""
-    low, high = np.percentile(grey[::2, ::2], (1, 99))
+    reached = cv2.calcHist([grey], [0], None, [256], [0, 256]).cumsum() / grey.size
+    low, high = np.searchsorted(reached, (0.01, 0.99))
     table = (np.arange(256) - low) * (255 / max(high - low, 1))
     return cv2.LUT(grey, np.clip(table, 0, 255).astype(np.uint8))
 
@@ -157,6 +157,15 @@ def stretched(grey: np.ndarray) -> np.ndarray:
 def equalised_locally(grey: np.ndarray) -> np.ndarray:
     """Stretches, then equalises contrast in each of 8 x 8 tiles (CLAHE, Zuiderveld 1994)."""
     return cv2.createCLAHE(2.0, (8, 8)).apply(stretched(grey))
+
+
+def _about_equal(one: Sighting, other: Sighting) -> bool:
+    tilt = (one.turn - other.turn + 180) % 360 - 180
+    return bool(
+        np.abs(one.centre - other.centre).max() < SAME_PLACE * one.side
+        and abs(other.side / one.side - 1) < SAME_SIDE
+        and abs(tilt) < SAME_TURN
+    )
 
 
 def _fitting_view(sighting: Sighting) -> View:
