@@ -34,7 +34,7 @@ from face2vec.views import View, around, whole
 
 DETECTORS = ("ladder", "cnn")
 DEFAULT_DETECTOR = "ladder"
-VERSION = 2
+VERSION = 3
 STANDARD_SIDE = 900  # pixels of the long side of the photo that HOG sees
 COARSE_SHARE = 0.32  # of the photo's pixels along a side, for Viola-Jones
 COARSE_SIDE = 1000  # pixels of the long side that Viola-Jones sees, at most

@@ -128,6 +128,6 @@ def test_ctrl_c_stops_the_workers_too_and_keeps_what_is_done(tmp_path):
     for _ in range(4):
         process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=20)  # the workers, were they alive, would sleep for a minute
+    _, said = process.communicate(timeout=20)  # workers left alive would sleep for a minute
     assert process.returncode != 0, said
     assert {path.name for path in tmp_path.iterdir()} >= {"0", "1", "2", "3"}
