@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 StartExecutor = Callable[[int], Executor]  # is told how many workers
 
 FEW = 16  # items that one process has done before a second one has started
-AHEAD = 4  # items a worker that are under way or waiting at its door, and no more: memory stays flat
+AHEAD = 4  # items a worker that are under way or waiting, and no more: memory stays flat
 
 
 def map_all(
