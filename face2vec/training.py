@@ -56,7 +56,7 @@ class Settings:
         seed: of the splits, the initial weights, the batches and the dropout.
     """
 
-    units: int = 64
+    units: int = 128
     l2: float = 1e-3
     dropout: float = 0.3
     learning_rate: float = 1e-2
