@@ -78,7 +78,7 @@ def test_one_fold_learns_what_a_plain_keras_net_learns():
         keras.layers.Dense(
             units, activation, kernel_regularizer=keras.regularizers.L2(1e-2),
             bias_regularizer=keras.regularizers.L2(1e-2),
-        ) for units, activation in ((64, "tanh"), (3, "softmax"))
+        ) for units, activation in ((QUICK.units, "tanh"), (3, "softmax"))
     ])
     for own, other in zip(plain.layers, folded.layers(0), strict=True):
         own.set_weights([other.kernel, other.bias])
