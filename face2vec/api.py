@@ -11,9 +11,11 @@ import numpy as np
 
 from face2vec import __version__
 from face2vec.cache import Cache
+from face2vec.calibration import cross_tempered, fit_temperature
+from face2vec.classifiers import DenseClassifier, EmbeddingClassifier
 from face2vec.detection import DEFAULT_DETECTOR, Detector
 from face2vec.encoders import DEFAULT_ENCODER, DEFAULT_FITS, FitsEncoder
-from face2vec.errors import LabelError, ModelError
+from face2vec.errors import LabelError, ModelError, OptionError
 from face2vec.evaluation import Answers
 from face2vec.labels import LabelledPhotos, label_photos, people_to_train
 from face2vec.landmarks import LandmarkModel
@@ -27,6 +29,7 @@ from face2vec.reports import AccuracyReport, KFoldReport
 DEFAULT_CACHE = Path("cache")
 DEFAULT_LOGS = Path("logs")
 DEFAULT_FOLDS = 10
+OBJECTIVES = {"classify": DenseClassifier.kind, "triplet": EmbeddingClassifier.kind}
 _VERSIONED = ("numpy", "keras", "scikit-learn", "h5py", "dlib-bin")
 
 
@@ -96,6 +99,7 @@ def train(
     prior: Path | None = None,
     folds: int = DEFAULT_FOLDS,
     seed: int = 0,
+    objective: str = "classify",
     fresh: bool = False,
     logs: Path | None = DEFAULT_LOGS,
     cache: Path | None = DEFAULT_CACHE,
@@ -109,6 +113,8 @@ def train(
 
     Args:
         model: where the model file goes.
+        objective: ``classify`` for the dense net, ``triplet`` for an embedding in which people it
+            has never seen can be told apart as well.
         fresh: start the final fit from new weights even where `model` knows the same people.
         logs: folder for TensorBoard; None for none.
         folder, encoder, fits, prior, folds, seed, cache, detector, min_face, landmark_model,
@@ -117,23 +123,21 @@ def train(
     Raises:
         FolderError, LabelError: see `run_kfold`; the place of `model` cannot be written.
     """
+    if objective not in OBJECTIVES:
+        raise OptionError(
+            f"there is no objective {objective!r}: choose one of {', '.join(OBJECTIVES)}."
+        )
     path = Path(model)
     reader = make_reader(
         encoder, fits=fits, prior=prior, cache=cache, detector=detector, min_face=min_face,
         landmark_model=landmark_model, workers=workers,
     )
     data = _read_folder(Path(folder), reader, progress)
-    report, held_out = _cross_validated(data, folds, seed)
-    from face2vec.training import fit_final, write_logs
-
-    if logs is not None:
-        write_logs(Path(logs), held_out.history)
-    settings = _settings(reader, seed)
-    start = None if fresh else _same_model(path, data.people, reader.vector_recipe)
-    epochs = int(np.median(held_out.history.best_epochs))
-    classifier = fit_final(
-        data.vectors, data.truth, epochs, settings, None if start is None else start.classifier
-    )
+    start = None if fresh else _same_model(path, data.people, reader.vector_recipe, objective)
+    if objective == "triplet":
+        report, classifier, settings = _train_embedding(data, folds, seed)
+    else:
+        report, classifier, settings = _train_dense(data, folds, seed, start, logs)
     trained = Model(
         people=data.people,
         classifier=classifier,
@@ -141,7 +145,7 @@ def train(
         scores={
             key: value
             for key, value in report.as_dict().items()
-            if key in ("photos", "found", "folds", "accuracy", "accuracy_std", "chance")
+            if key in ("photos", "found", "folds", "accuracy", "accuracy_std", "chance", "ece")
         },
         photos=tuple(sorted(reading.digest for reading in data.read)),
         made=_made(settings),
@@ -315,16 +319,62 @@ def _cross_validated(data: _Data, folds: int, seed: int) -> tuple[KFoldReport, o
     from face2vec.training import cross_validate
 
     held_out = cross_validate(data.vectors, data.truth, folds, _settings(data.reader, seed))
+    return _report(data, held_out.probabilities, held_out.folds, DenseClassifier.kind), held_out
+
+
+def _report(
+    data: _Data, probabilities: np.ndarray, folds: np.ndarray, classifier: str
+) -> KFoldReport:
+    """Reports held-out answers, calibrated."""
     answers = Answers(
         data.people,
         tuple(str(reading.path) for reading in data.read),
         data.truth,
-        held_out.probabilities,
+        cross_tempered(probabilities, data.truth, folds),
     )
-    report = KFoldReport(
-        data.labelled, data.readings, answers, held_out.folds, data.reader.encoder.name
+    return KFoldReport(
+        data.labelled, data.readings, answers, folds, data.reader.encoder.name, classifier
     )
-    return report, held_out
+
+
+def _train_dense(
+    data: _Data, folds: int, seed: int, start: Model | None, logs: Path | None
+) -> tuple[KFoldReport, DenseClassifier, object]:
+    from face2vec.training import fit_final, write_logs
+
+    report, held_out = _cross_validated(data, folds, seed)
+    if logs is not None:
+        write_logs(Path(logs), held_out.history)
+    settings = _settings(data.reader, seed)
+    classifier = fit_final(
+        data.vectors,
+        data.truth,
+        int(np.median(held_out.history.best_epochs)),
+        settings,
+        None if start is None else start.classifier,
+        fit_temperature(held_out.probabilities, data.truth),
+    )
+    return report, classifier, settings
+
+
+def _train_embedding(
+    data: _Data, folds: int, seed: int
+) -> tuple[KFoldReport, EmbeddingClassifier, object]:
+    from face2vec.embedding import (
+        TripletSettings,
+        at_temperature,
+        cross_validate_embedding,
+        fit_embedding,
+    )
+    from face2vec.training import possible_folds
+
+    settings = TripletSettings(seed=seed)
+    folds = possible_folds(data.truth, folds)
+    answers, folds_of = cross_validate_embedding(data.vectors, data.truth, folds, settings)
+    learnt = fit_embedding(data.vectors, data.truth, settings)
+    calibrated = at_temperature(learnt, fit_temperature(answers, data.truth))
+    report = _report(data, answers, folds_of, EmbeddingClassifier.kind)
+    return report, calibrated, settings
 
 
 def _settings(reader: Reader, seed: int) -> object:
@@ -339,15 +389,18 @@ def _largest_vectors(readings: list[Reading], reader: Reader) -> np.ndarray:
     return np.array(rows, dtype=np.float32).reshape(len(rows), length)
 
 
-def _same_model(path: Path, people: tuple[str, ...], recipe: dict[str, object]) -> Model | None:
-    """Returns the model in the file where it is of the same people and recipe."""
-    if not path.is_file():
+def _same_model(
+    path: Path, people: tuple[str, ...], recipe: dict[str, object], objective: str
+) -> Model | None:
+    """Returns the dense net in the file where it is of the same people and recipe."""
+    if objective != "classify" or not path.is_file():
         return None
     try:
         model = Model.load(path)
     except ModelError:
         return None
-    return model if model.people == people and model.recipe == recipe else None
+    same = model.people == people and model.recipe == recipe
+    return model if same and model.classifier.kind == DenseClassifier.kind else None
 
 
 def _made(settings: object) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-ACTIVATIONS = ("linear", "tanh", "softmax")
+ACTIVATIONS = ("linear", "tanh", "softmax", "unit-length")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +40,9 @@ class Layer:
         if self.activation == "softmax":
             powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
             return powers / powers.sum(axis=1, keepdims=True)
+        if self.activation == "unit-length":
+            lengths = np.linalg.norm(outputs, axis=1, keepdims=True)
+            return outputs / np.where(lengths > 0, lengths, 1)
         return outputs
 
 
@@ -84,3 +87,47 @@ class DenseClassifier:
             Layer(activation, arrays[f"{index}-kernel"], arrays[f"{index}-bias"])
             for index, activation in enumerate(activations)
         ))
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingClassifier:
+    """Layers that end in an embedding of unit length, and where in it each known person lies.
+
+    Attributes:
+        layers: the last one is of activation ``unit-length``.
+        centres: (people, d) float32, the mean embedding of each person.
+        sharpness: how fast probabilities fall with the squared distance.
+    """
+
+    layers: tuple[Layer, ...]
+    centres: np.ndarray
+    sharpness: float = 1.0
+    kind: ClassVar[str] = "embedding"
+
+    def embed(self, vectors: np.ndarray) -> np.ndarray:
+        """Returns (n, d) float32 of unit length: distances tell people apart, known or not."""
+        for layer in self.layers:
+            vectors = layer(vectors)
+        return vectors
+
+    def probabilities(self, vectors: np.ndarray) -> np.ndarray:
+        """Returns (n, people) float32, rows that sum to 1."""
+        apart = self.embed(vectors)[:, None] - self.centres
+        scores = -self.sharpness * (apart**2).sum(axis=2)
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Returns what a model file holds of it."""
+        own = {"centres": self.centres, "sharpness": np.float32(self.sharpness)}
+        return DenseClassifier(self.layers).arrays() | own
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> EmbeddingClassifier:
+        """Makes the classifier of what `arrays` gave.
+
+        Raises:
+            KeyError, ValueError: something is missing or of the wrong shape.
+        """
+        layers = DenseClassifier.from_arrays(arrays).layers
+        return cls(layers, arrays["centres"], float(arrays["sharpness"]))

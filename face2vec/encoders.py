@@ -112,7 +112,7 @@ class LandmarkEncoder:
     def recipe(self) -> dict[str, object]:
         return {
             "name": self.name,
-            "version": 2,
+            "version": 3,
             "length": self.prior.length,
             "fits": self._fits.fits,
             "prior": self.prior.fingerprint,

@@ -16,7 +16,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from face2vec.classifiers import DenseClassifier
+from face2vec.classifiers import DenseClassifier, EmbeddingClassifier
 from face2vec.errors import FolderError, ModelError
 from face2vec.files import write_atomically
 
@@ -41,7 +41,7 @@ class Model:
     """
 
     people: tuple[str, ...]
-    classifier: DenseClassifier
+    classifier: DenseClassifier | EmbeddingClassifier
     recipe: dict[str, object]
     scores: dict[str, object] = field(default_factory=dict)
     photos: tuple[str, ...] = ()
@@ -145,4 +145,4 @@ class Model:
         )
 
 
-CLASSIFIERS = {kind.kind: kind for kind in (DenseClassifier,)}
+CLASSIFIERS = {kind.kind: kind for kind in (DenseClassifier, EmbeddingClassifier)}

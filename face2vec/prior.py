@@ -66,7 +66,10 @@ class Prior:
         return len(self.mean)
 
     def encode(self, fits: np.ndarray) -> np.ndarray:
-        """Returns whitened vectors: unit covariance within one person, if the prior is right.
+        """Returns whitened vectors, their lengths tempered.
+
+        An unusual pose or expression lengthens a vector and sets it far from all others, those of
+        the same person too: its length counts by its root only.
 
         Args:
             fits: (n, fits, 68, 2), repeated fits of each face, in any frame of its own.
@@ -74,10 +77,17 @@ class Prior:
         Returns:
             (n, d) float32.
         """
+        vectors = self.whiten(fits)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        typical = np.sqrt(self.length)
+        return (vectors * np.sqrt(typical / np.maximum(lengths, 1e-9))).astype(np.float32)
+
+    def whiten(self, fits: np.ndarray) -> np.ndarray:
+        """Returns (n, d) features of unit covariance within one person, if the prior is right."""
         shapes = align(fits, self.template).mean(axis=1)
         turned = _turned(shapes, self.yaw)
         features = _without_yaw(landmark_features(shapes), turned, self.yaw_slope)
-        return ((features - self.mean) @ self.whitening).astype(np.float32)
+        return (features - self.mean) @ self.whitening
 
     @cached_property
     def whitening(self) -> np.ndarray:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from face2vec.calibration import expected_calibration_error
 from face2vec.evaluation import Answers, per_person, without_answer
 from face2vec.labels import LabelledPhotos
 from face2vec.records import Reading
@@ -57,6 +58,11 @@ class KFoldReport:
         return float(np.std(self.fold_accuracies))
 
     @property
+    def ece(self) -> float:
+        """How far the probabilities are from the share of right answers, 0 to 1."""
+        return expected_calibration_error(self.answers.probabilities, self.answers.truth)
+
+    @property
     def chance(self) -> float:
         """Accuracy of always naming the person with most photos."""
         return float(np.bincount(self.answers.truth).max() / len(self.answers.truth))
@@ -75,6 +81,7 @@ class KFoldReport:
             "accuracy_std": self.accuracy_std,
             "fold_accuracies": self.fold_accuracies,
             "chance": self.chance,
+            "ece": self.ece,
             "per_person": per_person(self.answers, list(self.labelled.names), self.readings),
             "confusions": [vars(confusion) for confusion in self.answers.confusions()],
             "sure_and_wrong": [vars(misled) for misled in self.answers.sure_and_wrong()],

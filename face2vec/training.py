@@ -56,7 +56,7 @@ class Settings:
         seed: of the splits, the initial weights, the batches and the dropout.
     """
 
-    units: int = 64
+    units: int = 128
     l2: float = 1e-3
     dropout: float = 0.3
     learning_rate: float = 1e-2
@@ -64,7 +64,7 @@ class Settings:
     epochs: int = 100
     patience: int = 15
     kept_back: float = 0.15
-    prior_photos: int = 40
+    prior_photos: int = 100
     seed: int = 0
 
 
@@ -129,12 +129,8 @@ def cross_validate(
     splitter = StratifiedKFold(folds, shuffle=True, random_state=settings.seed)
     splits = list(splitter.split(vectors, labels))
     train_sets = [train for train, _ in splits]
-    inputs = np.stack([
-        (vectors - mean) @ matrix
-        for mean, matrix in (
-            whitening(vectors[train], labels[train], settings.prior_photos) for train in train_sets
-        )
-    ])
+    prepared = [fixed_layers(vectors[train], labels[train], settings) for train in train_sets]
+    inputs = np.stack([DenseClassifier(layers).probabilities(vectors) for layers in prepared])
     net = FoldedNet(inputs.shape[-1], int(labels.max()) + 1, folds, settings)
     history = _early_stopping(net, inputs, labels, train_sets)
     net.reset()
@@ -152,6 +148,7 @@ def fit_final(
     epochs: int,
     settings: Settings = Settings(),
     start: DenseClassifier | None = None,
+    temperature: float = 1.0,
 ) -> DenseClassifier:
     """Trains one net on all photos.
 
@@ -160,21 +157,47 @@ def fit_final(
         labels: (n,) int, 0 to people - 1.
         epochs: how many; the folds' early stopping knows.
         settings: of the net.
-        start: goes on from the weights of this net, its whitening kept: the axes of another
-            whitening would mean nothing to them.
+        start: goes on from the weights of this net, what is fixed before it kept: the axes of
+            another whitening would mean nothing to them.
+        temperature: divides the logits, so that the probabilities mean something.
     """
-    first = _whitening_layer(vectors, labels, settings) if start is None else start.layers[0]
-    inputs = first(vectors)[None]
+    if start is None:
+        fixed, learnt = fixed_layers(vectors, labels, settings), None
+    else:
+        *fixed, hidden, output, _ = start.layers
+        learnt = hidden, output
+    inputs = DenseClassifier(tuple(fixed)).probabilities(vectors)[None]
     net = FoldedNet(inputs.shape[-1], int(labels.max()) + 1, 1, settings)
-    if start is not None:
-        net.set_weights(0, start.layers[1:])
+    if learnt is not None:
+        net.set_weights(0, learnt)
     net.fit(inputs, labels, [np.arange(len(labels))], np.array([epochs]))
-    return DenseClassifier((first, *net.layers(0)))
+    hidden, output = net.layers(0)
+    people = len(output.bias)
+    return DenseClassifier((
+        *fixed,
+        hidden,
+        Layer("linear", output.kernel, output.bias),
+        Layer("softmax", np.eye(people, dtype=np.float32) / np.float32(temperature),
+              np.zeros(people, dtype=np.float32)),
+    ))
 
 
-def _whitening_layer(vectors: np.ndarray, labels: np.ndarray, settings: Settings) -> Layer:
+def fixed_layers(
+    vectors: np.ndarray, labels: np.ndarray, settings: Settings
+) -> tuple[Layer, ...]:
+    """Returns what stands before the net and is computed, not trained.
+
+    Vectors that a prior has whitened are first taken from their mean and brought to unit length:
+    direction tells people apart, while length tells how unusual a pose or expression is.
+    """
+    layers = ()
+    if settings.prior_photos:
+        mean = vectors.mean(axis=0)
+        layers = (Layer("unit-length", np.eye(len(mean), dtype=np.float32), -mean),)
+        vectors = layers[0](vectors)
     mean, matrix = whitening(vectors, labels, settings.prior_photos)
-    return Layer("linear", matrix.astype(np.float32), (-mean @ matrix).astype(np.float32))
+    matrix = matrix.astype(np.float32)
+    return (*layers, Layer("linear", matrix, (-mean @ matrix).astype(np.float32)))
 
 
 def whitening(

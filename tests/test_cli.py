@@ -211,3 +211,16 @@ def test_a_prior_of_ones_own_makes_a_model_that_asks_for_it(run, few_faces, phot
     refused = run("predict", photo)
     assert refused.exit_code == 2
     assert "another encoder recipe" in refused.stderr and "--prior" in refused.stderr
+
+
+def test_an_embedding_is_trained_saved_and_names_people(run, few_faces, photo, cache):
+    words = ["train", few_faces, "--objective", "triplet", "--folds", 2, "--cache", cache, "--json"]
+    done = run(*words)
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)
+    assert report["classifier"] == "embedding" and report["accuracy"] > 0.5
+    named = json.loads(run("predict", photo, "--json").stdout)
+    assert named[0]["faces"][0]["name"] == photo.parent.name
+    # A dense net does not go on from the weights of an embedding.
+    words[3] = "classify"
+    assert json.loads(run(*words).stdout)["continued"] is False

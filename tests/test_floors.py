@@ -14,13 +14,13 @@ import face2vec
 PACKAGE = Path(face2vec.__file__).parent
 FLOORS = [
     {"errors", "records"},
-    {"files", "formats", "views", "geometry", "assets", "nearest", "thresholds"},
+    {"files", "formats", "views", "geometry", "assets", "nearest", "thresholds", "calibration", "losses"},
     {"images", "landmarks", "detectors", "alignment"},
     {"labels", "prior", "sightings", "reasons", "resnet", "facenet", "pixels"},
     {"detection", "encoders"},
     {"cache", "classifiers", "pool", "store"},
     {"model", "reading", "gallery"},
-    {"recognizer", "training", "evaluation", "forgetting"},
+    {"recognizer", "training", "embedding", "evaluation", "forgetting"},
     {"reports", "identifier"},
     {"api"},
     {"drawing", "demo", "commands", "cli", "__main__"},

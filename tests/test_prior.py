@@ -33,7 +33,7 @@ PRIOR = estimate_prior(FITS, WHOSE)
 
 def test_what_varies_most_within_people_varies_by_about_one_in_people_never_seen():
     fits, whose = made_up_fits(seed=3)
-    rest = residuals(PRIOR.encode(fits).astype(float), whose)
+    rest = residuals(PRIOR.whiten(fits), whose)
     variances = np.linalg.eigvalsh(rest.T @ rest / (len(whose) - 12))
     assert np.all((variances[-6:] > 0.5) & (variances[-6:] < 2.5))
 
@@ -53,12 +53,20 @@ def nearest_first_photo(vectors, whose):
 
 def test_the_turn_of_the_head_is_regressed_out():
     unaware = replace(PRIOR, yaw_slope=np.zeros(PRIOR.length))
-    features, plain = (np.linalg.solve(p.whitening.T, p.encode(FITS).T).T for p in (PRIOR, unaware))
+    features, plain = (np.linalg.solve(p.whitening.T, p.whiten(FITS).T).T for p in (PRIOR, unaware))
     assert residuals(features, WHOSE).var() < residuals(plain, WHOSE).var()
 
 
 def test_moving_and_scaling_the_fits_of_a_photo_changes_nothing():
     np.testing.assert_allclose(PRIOR.encode(5 * FITS + 30), PRIOR.encode(FITS), atol=1e-3)
+
+
+def test_lengths_count_by_their_root():
+    plain, tempered = PRIOR.whiten(FITS), PRIOR.encode(FITS)
+    lengths = np.linalg.norm(plain, axis=1)
+    np.testing.assert_allclose(
+        np.linalg.norm(tempered, axis=1), np.sqrt(lengths * np.sqrt(PRIOR.length)), rtol=1e-4
+    )
 
 
 def test_vectors_are_float32_of_the_length_it_says():

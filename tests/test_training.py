@@ -8,6 +8,7 @@ import pytest
 from sklearn.covariance import ledoit_wolf
 
 from face2vec import training
+from face2vec.calibration import tempered
 from face2vec.errors import LabelError, OptionError
 from face2vec.training import FoldedNet, Settings, cross_validate, fit_final, possible_folds
 
@@ -77,7 +78,7 @@ def test_one_fold_learns_what_a_plain_keras_net_learns():
         keras.layers.Dense(
             units, activation, kernel_regularizer=keras.regularizers.L2(1e-2),
             bias_regularizer=keras.regularizers.L2(1e-2),
-        ) for units, activation in ((64, "tanh"), (3, "softmax"))
+        ) for units, activation in ((QUICK.units, "tanh"), (3, "softmax"))
     ])
     for own, other in zip(plain.layers, folded.layers(0), strict=True):
         own.set_weights([other.kernel, other.bias])
@@ -182,3 +183,28 @@ def test_logs_are_what_tensorboard_reads(tmp_path):
     events = EventAccumulator(str(runs[1])).Reload()
     values = [event.value for event in events.Scalars("val_loss")]
     np.testing.assert_allclose(values, history.val_loss[:, 1], rtol=1e-6)
+
+
+def test_the_final_net_answers_at_its_temperature():
+    vectors, labels = clusters()
+    sure = fit_final(vectors, labels, 10, QUICK).probabilities(vectors)
+    mild = fit_final(vectors, labels, 10, QUICK, temperature=3.0).probabilities(vectors)
+    np.testing.assert_allclose(mild, tempered(sure, 3.0), atol=1e-5)
+
+
+def test_photos_that_are_all_alike_do_not_break_the_whitening():
+    vectors, labels = np.ones((6, 4), np.float32), np.array([0, 0, 0, 1, 1, 1])
+    vectors[3:] = 2
+    for prior_photos in (0, 40):
+        mean, matrix = training.whitening(vectors, labels, prior_photos)
+        assert np.isfinite((vectors - mean) @ matrix).all()
+
+
+def test_a_prior_leaves_the_directions_that_tell_people_apart():
+    vectors, labels = clusters(people=4, length=10)
+    mean, matrix = training.whitening(vectors, labels, 40)
+    assert matrix.shape == (10, 3)
+    white = (vectors - mean) @ matrix
+    centres = np.stack([white[labels == person].mean(axis=0) for person in range(4)])
+    nearest = np.linalg.norm(white[:, None] - centres, axis=2).argmin(axis=1)
+    assert (nearest == labels).mean() > 0.9

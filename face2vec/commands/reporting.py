@@ -28,6 +28,7 @@ def print_kfold(report: KFoldReport) -> None:
         f"held-out accuracy {report.accuracy:.3f} +- {report.accuracy_std:.3f} over the folds "
         f"(chance {report.chance:.3f})"
     )
+    click.echo(f"probabilities are off by {report.ece:.3f} on average (calibration error)")
     _print_mistakes(report.answers)
     _print_without_answer(report.readings)
 

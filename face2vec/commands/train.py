@@ -19,6 +19,13 @@ from face2vec.commands import shared
     "--folds", type=click.IntRange(min=2), default=10, show_default=True, help=shared.folds_help
 )
 @shared.seed_option
+@click.option(
+    "--objective",
+    type=click.Choice(["classify", "triplet"]),
+    default="classify",
+    show_default=True,
+    help="triplet learns an embedding that also tells people apart whom it has never seen.",
+)
 @click.option("--fresh", is_flag=True, help="Start over, even where the model file knows them.")
 @click.option(
     "--logs",
@@ -42,6 +49,7 @@ def command(
     prior: Path | None,
     folds: int,
     seed: int,
+    objective: str,
     fresh: bool,
     logs: str,
     cache: Path | None,
@@ -69,6 +77,7 @@ def command(
             prior=prior,
             folds=folds,
             seed=seed,
+            objective=objective,
             fresh=fresh,
             logs=Path(logs) if logs else None,
             cache=cache,

@@ -1,0 +1,102 @@
+"""The triplet loss of FaceNet, and which triplets to learn from.
+
+Schroff, Kalenichenko and Philbin, "FaceNet: a unified embedding for face recognition and
+clustering", 2015; Hermans, Beyer and Leibe, "In defense of the triplet loss for person
+re-identification", 2017.
+
+Distances are squared Euclidean. A triplet is an anchor, a positive (another photo of the same
+person) and a negative (a photo of somebody else); it costs
+``max(|anchor - positive|^2 - |anchor - negative|^2 + margin, 0)``.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+import tensorflow as tf
+
+MARGIN = 0.2
+_FAR = 1e9
+
+
+def triplet_loss(
+    anchors: tf.Tensor, positives: tf.Tensor, negatives: tf.Tensor, margin: float = MARGIN
+) -> tf.Tensor:
+    """Returns the sum of what the triplets cost, a scalar.
+
+    Args:
+        anchors, positives, negatives: (n, d), row by row a triplet.
+        margin: by how much a negative must be further away than a positive.
+    """
+    to_positive = tf.reduce_sum(tf.square(anchors - positives), axis=1)
+    to_negative = tf.reduce_sum(tf.square(anchors - negatives), axis=1)
+    return tf.reduce_sum(tf.maximum(to_positive - to_negative + margin, 0.0))
+
+
+def squared_distances(vectors: tf.Tensor) -> tf.Tensor:
+    """Returns (n, n) squared Euclidean distances between the rows of (n, d)."""
+    lengths = tf.reduce_sum(tf.square(vectors), axis=1)
+    products = tf.matmul(vectors, vectors, transpose_b=True)
+    return tf.maximum(lengths[:, None] - 2 * products + lengths[None], 0.0)
+
+
+def batch_hard(
+    distances: tf.Tensor, labels: tf.Tensor, margin: float = MARGIN
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """For each anchor, its furthest positive and its nearest negative (Hermans et al., 2017).
+
+    Args:
+        distances: (n, n), from `squared_distances`.
+        labels: (n,) int.
+        margin: not used; there so that one way of mining can stand for the other.
+
+    Returns:
+        Indices of anchors, positives and negatives; rows without either are left out.
+    """
+    positive, negative = _pairs(labels)
+    furthest = tf.argmax(tf.where(positive, distances, -_FAR), axis=1, output_type=tf.int32)
+    nearest = tf.argmin(tf.where(negative, distances, _FAR), axis=1, output_type=tf.int32)
+    usable = tf.reduce_any(positive, axis=1) & tf.reduce_any(negative, axis=1)
+    anchors = tf.cast(tf.where(usable)[:, 0], tf.int32)
+    return anchors, tf.gather(furthest, anchors), tf.gather(nearest, anchors)
+
+
+def semi_hard(
+    distances: tf.Tensor, labels: tf.Tensor, margin: float = MARGIN
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """For each anchor and positive, the nearest negative that is further than the positive.
+
+    Of those, only triplets within the margin, which still cost something (Schroff et al., 2015).
+
+    Args:
+        distances: (n, n), from `squared_distances`.
+        labels: (n,) int.
+        margin: of the loss.
+
+    Returns:
+        Indices of anchors, positives and negatives.
+    """
+    positive, negative = _pairs(labels)
+    pairs = tf.cast(tf.where(positive), tf.int32)
+    anchors, positives = pairs[:, 0], pairs[:, 1]
+    to_positive = tf.gather_nd(distances, pairs)[:, None]
+    to_others = tf.gather(distances, anchors)
+    further = tf.gather(negative, anchors) & (to_others > to_positive)
+    candidates = tf.where(further, to_others, _FAR)
+    negatives = tf.argmin(candidates, axis=1, output_type=tf.int32)
+    within = tf.reduce_min(candidates, axis=1) < to_positive[:, 0] + margin
+    return tuple(tf.boolean_mask(one, within) for one in (anchors, positives, negatives))
+
+
+MINING = {"semi-hard": semi_hard, "batch-hard": batch_hard}
+
+
+def _pairs(labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns two (n, n) bool: photos of one person but not the same, photos of two people."""
+    same = tf.equal(labels[:, None], labels[None])
+    itself = tf.eye(tf.shape(labels)[0], dtype=tf.bool)
+    return same & ~itself, ~same
