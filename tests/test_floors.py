@@ -14,7 +14,8 @@ import face2vec
 PACKAGE = Path(face2vec.__file__).parent
 FLOORS = [
     {"errors", "records"},
-    {"files", "formats", "views", "geometry", "assets", "nearest", "thresholds", "calibration", "losses"},
+    {"files", "formats", "views", "geometry", "assets"},
+    {"nearest", "thresholds", "calibration", "losses"},
     {"images", "landmarks", "detectors", "alignment"},
     {"labels", "prior", "sightings", "reasons", "resnet", "facenet", "pixels"},
     {"detection", "encoders"},
