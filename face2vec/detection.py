@@ -34,7 +34,7 @@ from face2vec.views import View, around, whole
 
 DETECTORS = ("ladder", "cnn")
 DEFAULT_DETECTOR = "ladder"
-VERSION = 3
+VERSION = 4
 STANDARD_SIDE = 900  # pixels of the long side of the photo that HOG sees
 COARSE_SHARE = 0.32  # of the photo's pixels along a side, for Viola-Jones
 COARSE_SIDE = 1000  # pixels of the long side that Viola-Jones sees, at most
@@ -46,6 +46,7 @@ CONFIDENT = 0.1  # confidence that a find of the two quick detectors needs,
 RESCUED = 0.35  # a find of a rung,
 BARELY = -0.2  # and the best one when no rung has found anything better
 CNN_CONFIDENT = 0.6
+SHARP = 0.08  # fineness that such a find must have: what blurred ground looks like has less
 TILT = 30.0  # degrees
 
 
@@ -69,15 +70,17 @@ class Rung:
     viola_jones_side: int = 0
 
 
-PADDED = {"side": 400, "pad": 0.3, "enlarge": 20.0}
+PADDED = ({"side": 270, "pad": 0.3, "enlarge": 20.0}, {"side": 400, "pad": 0.3, "enlarge": 20.0})
 RUNGS = (
-    Rung("padded", (Look(**PADDED),)),
+    Rung("padded", tuple(Look(**size) for size in PADDED)),
     Rung("finer", (Look(1800, enlarge=4.0),), viola_jones_side=2000),
-    Rung("contrast", (Look(contrast=True), Look(**PADDED, contrast=True))),
+    Rung("contrast", tuple(Look(**size, contrast=True) for size in ({}, *PADDED))),
     Rung(
         "turned",
         tuple(
-            Look(**size, turn=turn) for turn in (90, -90, 180, TILT, -TILT) for size in ({}, PADDED)
+            Look(**size, turn=turn)
+            for turn in (90.0, -90.0, 180.0, TILT, -TILT)
+            for size in ({}, *PADDED)
         ),
     ),
 )
@@ -125,7 +128,7 @@ class Detector:
             "min_face": self.min_face,
             "models": [FRONTAL_CASCADE, CNN_MODEL],
             "rungs": repr(RUNGS),
-            "thresholds": [SURE, DOUBTFUL, STEADY, CONFIDENT, RESCUED, BARELY, CNN_CONFIDENT],
+            "thresholds": [SURE, DOUBTFUL, STEADY, CONFIDENT, RESCUED, BARELY, SHARP, CNN_CONFIDENT],
             "sides": [STANDARD_SIDE, COARSE_SIDE, COARSE_SHARE, CNN_SIDE],
             "landmarks": self.landmark_model.recipe,
         }
@@ -272,7 +275,7 @@ class _Search:
         if sighting.score >= SURE:
             landmarks, at_rest = fit(self.photo, self.model, sighting)
             if at_rest and plausible(landmarks, sighting):
-                return Evidence(landmarks, 0.0, sighting.score)
+                return Evidence(landmarks, 0.0, sighting.score, np.inf)
         evidence = self._examined(sighting)
         if evidence is None and sighting.score >= 0:  # HOG sees tilted faces that a fit does not
             tilted = [replace(sighting, turn=sighting.turn + tilt) for tilt in (-TILT, TILT)]
@@ -289,7 +292,11 @@ class _Search:
     def _accept_doubted(self) -> None:
         """Takes the best of what no rung was confident of, if there is something to it."""
         self.tried.append("low threshold")
-        doubted = [(s, e) for s, e in self.doubted if s.found_by != "finer"]
+        doubted = [
+            (sighting, evidence)
+            for sighting, evidence in self.doubted
+            if sighting.found_by != "finer" and evidence.fineness > SHARP
+        ]
         if not doubted:
             return
         sighting, evidence = max(doubted, key=lambda both: both[1].confidence)

@@ -160,7 +160,7 @@ class Photo:
 
     def _level(self, step: float) -> tuple[np.ndarray, int]:
         """Returns the coarsest grey that still has a pixel every `step`, and its reduction."""
-        reduction = max((r for r in REDUCTIONS if r <= step), default=1)
+        reduction = max((r for r in REDUCTIONS if r <= 1.001 * step), default=1)
         if reduction not in self._levels:
             _ = self._header_size  # refuses what is too large
             self._levels[reduction] = self._reduced(reduction)

@@ -74,11 +74,13 @@ class Evidence:
         landmarks: (68, 2) float64, x and y in pixels of the photo.
         spread: mean distance of the fits from their mean, in distances between the eyes.
         confidence: mean of the detector's score and of its score on the upright face.
+        fineness: share of the face's contrast in details of a fiftieth of its side.
     """
 
     landmarks: np.ndarray
     spread: float
     confidence: float
+    fineness: float
 
 
 def fit(photo: Photo, model: LandmarkModel, sighting: Sighting) -> tuple[np.ndarray, bool]:
@@ -109,7 +111,7 @@ def examine(
     spread = np.linalg.norm(points - mean, axis=2).mean() / eye_distance(mean)
     landmarks = view.to_photo(mean)
     again = _second_score(photo, detectors, settled(landmarks, sighting))
-    return Evidence(landmarks, float(spread), (sighting.score + again) / 2)
+    return Evidence(landmarks, float(spread), (sighting.score + again) / 2, _fineness(grey))
 
 
 def settled(landmarks: np.ndarray, sighting: Sighting) -> Sighting:
@@ -184,6 +186,13 @@ def _start(view: View, right: float, down: float, growth: float) -> Box:
     left = round((view.width - side) / 2 + right * FACE_SIZE)
     top = round((view.height - side) / 2 + down * FACE_SIZE)
     return Box(left, top, left + side, top + side)
+
+
+def _fineness(grey: np.ndarray) -> float:
+    pixels = grey.astype(np.float32)
+    details = cv2.GaussianBlur(pixels, (0, 0), 2) - cv2.GaussianBlur(pixels, (0, 0), 4)
+    face = slice(round(MARGIN * FACE_SIZE), round((1 + MARGIN) * FACE_SIZE))
+    return float(details[face, face].std() / max(pixels[face, face].std(), 1.0))
 
 
 def _second_score(photo: Photo, detectors: Detectors, upright: Sighting) -> float:
