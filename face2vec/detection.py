@@ -128,7 +128,8 @@ class Detector:
             "min_face": self.min_face,
             "models": [FRONTAL_CASCADE, CNN_MODEL],
             "rungs": repr(RUNGS),
-            "thresholds": [SURE, DOUBTFUL, STEADY, CONFIDENT, RESCUED, BARELY, SHARP, CNN_CONFIDENT],
+            "thresholds": [SURE, DOUBTFUL, STEADY, CONFIDENT, RESCUED, BARELY, SHARP],
+            "cnn_confident": CNN_CONFIDENT,
             "sides": [STANDARD_SIDE, COARSE_SIDE, COARSE_SHARE, CNN_SIDE],
             "landmarks": self.landmark_model.recipe,
         }
