@@ -151,7 +151,7 @@ class Prior:
             ) from error
 
 
-def estimate_prior(fits: np.ndarray, people: np.ndarray) -> Prior:
+def estimate_prior(fits: np.ndarray, people: np.ndarray, regress_yaw: bool = True) -> Prior:
     """Estimates a prior from repeated fits of many photos of many people.
 
     The template and the direction of yaw are learnt without labels: the symmetric mean shape, and
@@ -162,6 +162,7 @@ def estimate_prior(fits: np.ndarray, people: np.ndarray) -> Prior:
     Args:
         fits: (n, fits, 68, 2).
         people: (n,) whose photo each is.
+        regress_yaw: whether to take the turn of the head out of the features.
 
     Raises:
         LabelError: there are too few people with several photos.
@@ -180,6 +181,7 @@ def estimate_prior(fits: np.ndarray, people: np.ndarray) -> Prior:
     turned, features = _turned(shapes, yaw), landmark_features(shapes)
     turned_within = residuals(turned[:, None], people)[:, 0]
     slope = turned_within @ residuals(features, people) / (turned_within @ turned_within)
+    slope = slope if regress_yaw else np.zeros_like(slope)
     features = _without_yaw(features, turned, slope)
     rest = residuals(features, people)
     return Prior(
