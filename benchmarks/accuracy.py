@@ -31,6 +31,7 @@ from face2vec.prior import Prior, estimate_prior, residuals
 from face2vec.reading import Reader
 
 REPEATS, FOLDS = 3, 5
+PUBLISHED_FOLDS = 10
 FITS = 24
 BEGIN, END = "<!-- accuracy:begin -->", "<!-- accuracy:end -->"
 KEPT = 0.95  # of the right answers, at the threshold that strangers are met with
@@ -77,7 +78,8 @@ def read(folder: Path, cache: Path) -> Photos:
     model = LandmarkModel()
     labelled = label_photos(folder)
     encoder = FitsEncoder(model, FITS)
-    readings = Reader(Detector(model), encoder, Cache(cache)).read_all(labelled.paths)
+    reader = Reader(Detector(model), encoder, Cache(cache))
+    readings = [reading.for_one_person() for reading in reader.read_all(labelled.paths)]
     found = [index for index, reading in enumerate(readings) if reading.encodings]
     names = [labelled.names[index] for index in found]
     fits = encoder.shapes(np.array([readings[index].largest.vector for index in found]))
@@ -114,7 +116,7 @@ def prior_without(sets: list[Photos], own: Photos, regress_yaw: bool = True) -> 
     others = [photos for photos in sets if photos is not own]
     people = [f"{photos.name}/{label}" for photos in others for label in photos.labels]
     fits = np.concatenate([photos.fits for photos in others])
-    return estimate_prior(fits, np.array(people), regress_yaw)
+    return estimate_prior(fits, np.array(people), regress_yaw=regress_yaw)
 
 
 def recipes(sets: list[Photos], own: Photos) -> Iterator[tuple[str, np.ndarray, bool]]:
@@ -169,7 +171,7 @@ def accuracy(sets: list[Photos]) -> Iterator[str]:
     yield from header("recipe", sets)
     reported, honest = zip(*(published_loop(photos) for photos in sets), strict=True)
     yield row("chance", *(f"{np.bincount(p.labels).max() / len(p.labels):.3f}" for p in sets))
-    yield row("the published loop, as it reports itself", *(f"{one:.3f}" for one in reported))
+    yield row("the published loop, by its own report", *(f"{one:.3f}" for one in reported))
     yield row("the same net, a new one for each fold", *(f"{one:.3f}" for one in honest))
     calibration = []
     for several in zip(*(recipes(sets, photos) for photos in sets), strict=True):
@@ -204,13 +206,15 @@ def with_interval(right: np.ndarray) -> str:
 
 
 def published_loop(photos: Photos) -> tuple[float, float]:
-    """Returns the mean accuracy on each fold's test photos that the published loop reports, whose
-    one net goes on from fold to fold and has seen them, and that of a new net for each fold."""
+    """Returns the accuracy that the published loop reports after its last fold, on test photos
+    which its one net, carried from fold to fold, has been trained on nine times; and the mean over
+    the folds of a new net for each."""
     import keras
     from sklearn.model_selection import StratifiedKFold
 
     vectors, labels = photos.vectors["nose-tip"], photos.labels
-    splits = list(StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(vectors, labels))
+    splitter = StratifiedKFold(PUBLISHED_FOLDS, shuffle=True, random_state=0)
+    splits = list(splitter.split(vectors, labels))
 
     def new_net() -> keras.Model:
         decay = keras.regularizers.L2(1e-3)
@@ -233,7 +237,7 @@ def published_loop(photos: Photos) -> tuple[float, float]:
             net.fit(vectors[train], labels[train], batch_size=10, epochs=100, verbose=0)
             guesses = net.predict(vectors[test], verbose=0).argmax(axis=1)
             scores[leaking].append(float((guesses == labels[test]).mean()))
-    return float(np.mean(scores[True])), float(np.mean(scores[False]))
+    return scores[True][-1], float(np.mean(scores[False]))
 
 
 def few_photos(sets: list[Photos]) -> Iterator[str]:

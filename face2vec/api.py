@@ -240,8 +240,11 @@ def fit_prior(
     people = [f"{index}/{name}" for index, one in enumerate(labelled) for name in one.names]
     readings = [one.for_one_person() for one in reader.read_all(paths, progress)]
     chosen = [index for index, reading in enumerate(readings) if reading.encodings]
-    vectors = _largest_vectors([readings[i] for i in chosen], reader)
-    return estimate_prior(encoder.shapes(vectors), np.array([people[i] for i in chosen]))
+    return estimate_prior(
+        encoder.shapes(_largest_vectors([readings[i] for i in chosen], reader)),
+        np.array([people[i] for i in chosen]),
+        [readings[i].digest for i in chosen],
+    )
 
 
 def predict(
@@ -390,8 +393,11 @@ def _report(
         data.truth,
         cross_tempered(probabilities, data.truth, folds),
     )
+    encoder = data.reader.encoder
+    prior = getattr(encoder, "prior", None)
+    seen = sum(prior.has_seen(one.digest) for one in data.read) if prior else 0
     return KFoldReport(
-        data.labelled, data.readings, answers, folds, data.reader.encoder.name, classifier
+        data.labelled, data.readings, answers, folds, encoder.name, classifier, seen
     )
 
 

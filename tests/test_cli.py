@@ -207,6 +207,8 @@ def test_a_prior_of_ones_own_makes_a_model_that_asks_for_it(run, few_faces, phot
     assert json.loads(done.stdout) == {"prior": "own.npz", "photos": 18, "people": 3}
     own = ["--prior", "own.npz"]
     assert run("train", few_faces, "--folds", 2, "--fits", 4, "--cache", cache, *own).exit_code == 0
+    warned = run("evaluate", few_faces, "--folds", 2, "--fits", 4, "--cache", cache, *own)
+    assert "estimated from 18 of these photos" in warned.stderr
     assert run("predict", photo, *own).exit_code == 0
     refused = run("predict", photo)
     assert refused.exit_code == 2
