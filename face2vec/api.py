@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from face2vec.classifiers import DenseClassifier, EmbeddingClassifier
 from face2vec.detection import DEFAULT_DETECTOR, Detector
 from face2vec.encoders import DEFAULT_ENCODER, DEFAULT_FITS, FitsEncoder
 from face2vec.errors import LabelError, ModelError, OptionError
-from face2vec.evaluation import Answers
+from face2vec.evaluation import Answers, write_held_out
 from face2vec.labels import LabelledPhotos, label_photos, people_to_train
 from face2vec.landmarks import LandmarkModel
 from face2vec.model import DEFAULT_MODEL, Model
@@ -87,7 +87,8 @@ def run_kfold(
         encoder, fits=fits, prior=prior, cache=cache, detector=detector, min_face=min_face,
         landmark_model=landmark_model, workers=workers,
     )
-    return _cross_validated(_read_folder(Path(folder), reader, progress), folds, seed)[0]
+    data = _read_folder(Path(folder), reader, progress)
+    return _cross_validated(data, folds, _settings(reader, seed))[0]
 
 
 def train(
@@ -100,6 +101,7 @@ def train(
     folds: int = DEFAULT_FOLDS,
     seed: int = 0,
     objective: str = "classify",
+    settings: Path | None = None,
     fresh: bool = False,
     logs: Path | None = DEFAULT_LOGS,
     cache: Path | None = DEFAULT_CACHE,
@@ -115,6 +117,7 @@ def train(
         model: where the model file goes.
         objective: ``classify`` for the dense net, ``triplet`` for an embedding in which people it
             has never seen can be told apart as well.
+        settings: of the dense net, a file that `tune` wrote; None for those of all folders.
         fresh: start the final fit from new weights even where `model` knows the same people.
         logs: folder for TensorBoard; None for none.
         folder, encoder, fits, prior, folds, seed, cache, detector, min_face, landmark_model,
@@ -135,9 +138,10 @@ def train(
     data = _read_folder(Path(folder), reader, progress)
     start = None if fresh else _same_model(path, data.people, reader.vector_recipe, objective)
     if objective == "triplet":
-        report, classifier, settings = _train_embedding(data, folds, seed)
+        report, classifier, chosen = _train_embedding(data, folds, seed)
     else:
-        report, classifier, settings = _train_dense(data, folds, seed, start, logs)
+        chosen = _settings(reader, seed, settings)
+        report, classifier = _train_dense(data, folds, chosen, start, logs)
     trained = Model(
         people=data.people,
         classifier=classifier,
@@ -148,10 +152,64 @@ def train(
             if key in ("photos", "found", "folds", "accuracy", "accuracy_std", "chance", "ece")
         },
         photos=tuple(sorted(reading.digest for reading in data.read)),
-        made=_made(settings),
+        made=_made(chosen),
     )
     trained.save(path)
     return Trained(report, trained, start is not None)
+
+
+def tune(
+    folder: Path | str,
+    *,
+    out: Path | str = Path("settings.json"),
+    trials: int = 15,
+    folds: int = 3,
+    encoder: str = DEFAULT_ENCODER,
+    fits: int = DEFAULT_FITS,
+    prior: Path | None = None,
+    seed: int = 0,
+    logs: Path | None = DEFAULT_LOGS,
+    cache: Path | None = DEFAULT_CACHE,
+    detector: str = DEFAULT_DETECTOR,
+    min_face: int = 0,
+    landmark_model: Path | None = None,
+    workers: int | None = None,
+    progress: Progress = no_progress,
+) -> tuple[KFoldReport, dict[str, object], list[dict[str, object]]]:
+    """Searches for the dense net's best settings on a folder of labelled photos.
+
+    Args:
+        out: where the settings found on all photos are written, for `train`.
+        trials: settings tried in each search.
+        folds: outer folds; each is answered at settings that were chosen without it.
+        progress: is told how many trials are done, of how many.
+        folder, encoder, fits, prior, seed, logs, cache, detector, min_face, landmark_model,
+            workers: see `train`.
+
+    Returns:
+        The report of the outer folds, the settings, and what was tried: ``settings``, and
+        ``worth``, the mean probability given to the right person.
+
+    Raises:
+        FolderError, LabelError: see `run_kfold`.
+        MissingPackageError: Optuna is not installed.
+    """
+    from face2vec import tuning
+
+    reader = make_reader(
+        encoder, fits=fits, prior=prior, cache=cache, detector=detector, min_face=min_face,
+        landmark_model=landmark_model, workers=workers,
+    )
+    data = _read_folder(Path(folder), reader, no_progress)
+    found = tuning.tune(
+        data.vectors, data.truth, _settings(reader, seed), trials, folds, progress
+    )
+    tuning.save_settings(found.settings, Path(out))
+    if logs is not None:
+        tuning.write_hparams(Path(logs), found.trials)
+    report = _report(data, found.probabilities, found.folds, DenseClassifier.kind)
+    tried = [{"settings": settings, "worth": worth} for settings, worth in found.trials]
+    return report, asdict(found.settings), tried
 
 
 def fit_prior(
@@ -182,8 +240,11 @@ def fit_prior(
     people = [f"{index}/{name}" for index, one in enumerate(labelled) for name in one.names]
     readings = [one.for_one_person() for one in reader.read_all(paths, progress)]
     chosen = [index for index, reading in enumerate(readings) if reading.encodings]
-    vectors = _largest_vectors([readings[i] for i in chosen], reader)
-    return estimate_prior(encoder.shapes(vectors), np.array([people[i] for i in chosen]))
+    return estimate_prior(
+        encoder.shapes(_largest_vectors([readings[i] for i in chosen], reader)),
+        np.array([people[i] for i in chosen]),
+        [readings[i].digest for i in chosen],
+    )
 
 
 def predict(
@@ -315,10 +376,10 @@ def _read_folder(folder: Path, reader: Reader, progress: Progress) -> _Data:
     return _Data(labelled, readings, reader, people)
 
 
-def _cross_validated(data: _Data, folds: int, seed: int) -> tuple[KFoldReport, object]:
+def _cross_validated(data: _Data, folds: int, settings: object) -> tuple[KFoldReport, object]:
     from face2vec.training import cross_validate
 
-    held_out = cross_validate(data.vectors, data.truth, folds, _settings(data.reader, seed))
+    held_out = cross_validate(data.vectors, data.truth, folds, settings)
     return _report(data, held_out.probabilities, held_out.folds, DenseClassifier.kind), held_out
 
 
@@ -332,20 +393,22 @@ def _report(
         data.truth,
         cross_tempered(probabilities, data.truth, folds),
     )
+    encoder = data.reader.encoder
+    prior = getattr(encoder, "prior", None)
+    seen = sum(prior.has_seen(one.digest) for one in data.read) if prior else 0
     return KFoldReport(
-        data.labelled, data.readings, answers, folds, data.reader.encoder.name, classifier
+        data.labelled, data.readings, answers, folds, encoder.name, classifier, seen
     )
 
 
 def _train_dense(
-    data: _Data, folds: int, seed: int, start: Model | None, logs: Path | None
-) -> tuple[KFoldReport, DenseClassifier, object]:
+    data: _Data, folds: int, settings: object, start: Model | None, logs: Path | None
+) -> tuple[KFoldReport, DenseClassifier]:
     from face2vec.training import fit_final, write_logs
 
-    report, held_out = _cross_validated(data, folds, seed)
+    report, held_out = _cross_validated(data, folds, settings)
     if logs is not None:
-        write_logs(Path(logs), held_out.history)
-    settings = _settings(data.reader, seed)
+        write_held_out(write_logs(Path(logs), held_out.history), report.answers, report.folds)
     classifier = fit_final(
         data.vectors,
         data.truth,
@@ -354,7 +417,7 @@ def _train_dense(
         None if start is None else start.classifier,
         fit_temperature(held_out.probabilities, data.truth),
     )
-    return report, classifier, settings
+    return report, classifier
 
 
 def _train_embedding(
@@ -377,10 +440,12 @@ def _train_embedding(
     return report, calibrated, settings
 
 
-def _settings(reader: Reader, seed: int) -> object:
+def _settings(reader: Reader, seed: int, file: Path | None = None) -> object:
     from face2vec.training import Settings
+    from face2vec.tuning import load_settings
 
-    return Settings(seed=seed) if reader.encoder.whitened else Settings(seed=seed, prior_photos=0)
+    settings = replace(load_settings(file) if file else Settings(), seed=seed)
+    return settings if reader.encoder.whitened else replace(settings, prior_photos=0)
 
 
 def _largest_vectors(readings: list[Reading], reader: Reader) -> np.ndarray:

@@ -20,6 +20,7 @@ COMMANDS = {
     "train": "face2vec.commands.train",
     "predict": "face2vec.commands.predict",
     "evaluate": "face2vec.commands.evaluate",
+    "tune": "face2vec.commands.tune",
     "fit-prior": "face2vec.commands.fit_prior",
     "verify": "face2vec.commands.verify",
     "enrol": "face2vec.commands.enrol",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from face2vec.errors import FolderError
+from face2vec.files import write_atomically
 from face2vec.records import Reading
 
 
@@ -99,6 +104,39 @@ class Answers:
         """Returns the answers that a (n,) bool mask chooses."""
         paths = tuple(path for path, wanted in zip(self.paths, chosen, strict=True) if wanted)
         return Answers(self.people, paths, self.truth[chosen], self.probabilities[chosen])
+
+
+def write_held_out(folder: Path, answers: Answers, folds: np.ndarray) -> Path:
+    """Writes ``held-out.csv``: a row for each photo, as a net answered that had not seen it.
+
+    The columns are path, name, fold, answer, probability, then one for each person with the
+    probability given to that name.
+
+    Args:
+        folder: where it goes.
+        answers: calibrated.
+        folds: (n,) int, the fold in which each photo was held out.
+
+    Raises:
+        FolderError: the folder cannot be written.
+    """
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["path", "name", "fold", "answer", "probability", *answers.people])
+    for path, truth, fold, guess, row in zip(
+        answers.paths, answers.truth, folds, answers.guesses, answers.probabilities, strict=True
+    ):
+        shares = [f"{share:.4f}" for share in row]
+        names = answers.people[truth], fold + 1, answers.people[guess]
+        table.writerow([path, *names, shares[guess], *shares])
+    path = folder / "held-out.csv"
+    try:
+        write_atomically(path, text.getvalue().encode())
+    except OSError as error:
+        raise FolderError(
+            f"the answers cannot be written to {path} ({error.strerror}): choose another folder."
+        ) from error
+    return path
 
 
 def per_person(

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 
@@ -41,6 +42,8 @@ class Prior:
         covariance: of the features within one person, regularised, (d, d).
         photos: how many photos it was estimated from.
         people: of how many people.
+        digests: 64 bits of each photo's digest, (photos,) uint64, sorted; empty where they are
+            not known. They say whether a figure is measured on photos that the prior has seen.
     """
 
     template: np.ndarray
@@ -50,6 +53,7 @@ class Prior:
     covariance: np.ndarray
     photos: int
     people: int
+    digests: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
 
     def __post_init__(self) -> None:
         d = len(self.mean)
@@ -59,6 +63,10 @@ class Prior:
             array = getattr(self, name)
             if array.shape != shape or not np.isfinite(array).all():
                 raise ValueError(f"expected a finite {name} of shape {shape}, got {array.shape}")
+
+    def has_seen(self, digest: str) -> bool:
+        """Says whether the prior was estimated from a photo of this digest."""
+        return bool(np.isin(_short(digest), self.digests))
 
     @property
     def length(self) -> int:
@@ -151,7 +159,9 @@ class Prior:
             ) from error
 
 
-def estimate_prior(fits: np.ndarray, people: np.ndarray) -> Prior:
+def estimate_prior(
+    fits: np.ndarray, people: np.ndarray, digests: Sequence[str] = (), regress_yaw: bool = True
+) -> Prior:
     """Estimates a prior from repeated fits of many photos of many people.
 
     The template and the direction of yaw are learnt without labels: the symmetric mean shape, and
@@ -162,6 +172,8 @@ def estimate_prior(fits: np.ndarray, people: np.ndarray) -> Prior:
     Args:
         fits: (n, fits, 68, 2).
         people: (n,) whose photo each is.
+        digests: of the photos, for `Prior.has_seen`.
+        regress_yaw: whether to take the turn of the head out of the features.
 
     Raises:
         LabelError: there are too few people with several photos.
@@ -180,6 +192,7 @@ def estimate_prior(fits: np.ndarray, people: np.ndarray) -> Prior:
     turned, features = _turned(shapes, yaw), landmark_features(shapes)
     turned_within = residuals(turned[:, None], people)[:, 0]
     slope = turned_within @ residuals(features, people) / (turned_within @ turned_within)
+    slope = slope if regress_yaw else np.zeros_like(slope)
     features = _without_yaw(features, turned, slope)
     rest = residuals(features, people)
     return Prior(
@@ -190,7 +203,13 @@ def estimate_prior(fits: np.ndarray, people: np.ndarray) -> Prior:
         covariance=_regularised(rest.T @ rest / spare, _noise(landmark_features(aligned))),
         photos=len(people),
         people=len(np.unique(people)),
+        digests=np.sort(np.array([_short(digest) for digest in digests], dtype=np.uint64)),
     )
+
+
+def _short(digest: str) -> np.uint64:
+    """Returns the first 64 bits of a hex digest."""
+    return np.uint64(int(digest[:16], 16))
 
 
 def residuals(vectors: np.ndarray, people: np.ndarray) -> np.ndarray:

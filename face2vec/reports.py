@@ -23,6 +23,9 @@ class KFoldReport:
         answers: for the photos with a face.
         folds: (n,) int, the fold in which each answered photo was held out.
         encoder: name of the encoder.
+        classifier: name of the classifier.
+        prior_saw: how many of the answered photos the encoder's prior was estimated from: the
+            figures are then somewhat too good.
     """
 
     labelled: LabelledPhotos
@@ -31,6 +34,7 @@ class KFoldReport:
     folds: np.ndarray
     encoder: str
     classifier: str = "dense"
+    prior_saw: int = 0
 
     @property
     def found(self) -> int:
@@ -82,6 +86,7 @@ class KFoldReport:
             "fold_accuracies": self.fold_accuracies,
             "chance": self.chance,
             "ece": self.ece,
+            "prior_saw": self.prior_saw,
             "per_person": per_person(self.answers, list(self.labelled.names), self.readings),
             "confusions": [vars(confusion) for confusion in self.answers.confusions()],
             "sure_and_wrong": [vars(misled) for misled in self.answers.sure_and_wrong()],

@@ -128,18 +128,35 @@ def cross_validate(
     folds = possible_folds(labels, folds)
     splitter = StratifiedKFold(folds, shuffle=True, random_state=settings.seed)
     splits = list(splitter.split(vectors, labels))
-    train_sets = [train for train, _ in splits]
-    prepared = [fixed_layers(vectors[train], labels[train], settings) for train in train_sets]
-    inputs = np.stack([DenseClassifier(layers).probabilities(vectors) for layers in prepared])
-    net = FoldedNet(inputs.shape[-1], int(labels.max()) + 1, folds, settings)
-    history = _early_stopping(net, inputs, labels, train_sets)
-    net.reset()
-    net.fit(inputs, labels, train_sets, history.best_epochs)
-    answers = net.predict(inputs)
+    answers, history = answer_all([train for train, _ in splits], vectors, labels, settings)
     folds_of = np.empty(len(labels), dtype=int)
     for fold, (_, test) in enumerate(splits):
         folds_of[test] = fold
     return HeldOut(answers[folds_of, np.arange(len(labels))], folds_of, history)
+
+
+def answer_all(
+    train_sets: Sequence[np.ndarray],
+    vectors: np.ndarray,
+    labels: np.ndarray,
+    settings: Settings = Settings(),
+) -> tuple[np.ndarray, History]:
+    """Trains a net on each set of photos, all side by side, and lets each answer for all photos.
+
+    Args:
+        train_sets: indices of the photos that each net learns from, of as many people in each.
+        vectors, labels, settings: see `cross_validate`.
+
+    Returns:
+        (sets, n, people) float32 probabilities, and how the early stopping went.
+    """
+    layers = [fixed_layers(vectors[train], labels[train], settings) for train in train_sets]
+    inputs = np.stack([DenseClassifier(fixed).probabilities(vectors) for fixed in layers])
+    net = FoldedNet(inputs.shape[-1], int(labels.max()) + 1, len(train_sets), settings)
+    history = _early_stopping(net, inputs, labels, train_sets)
+    net.reset()
+    net.fit(inputs, labels, train_sets, history.best_epochs)
+    return net.predict(inputs), history
 
 
 def fit_final(
@@ -471,12 +488,15 @@ class _EachFold(keras.initializers.Initializer):
         return keras.ops.stack(folds)
 
 
-def write_logs(folder: Path, history: History) -> None:
+def write_logs(folder: Path, history: History) -> Path:
     """Writes the early-stopping pass for TensorBoard, one run for each fold.
 
     Args:
         folder: ``folder/<date>/fold-01`` and so on are made in it.
         history: as `cross_validate` returns it.
+
+    Returns:
+        ``folder/<date>``.
 
     Raises:
         FolderError: the folder cannot be written.
@@ -506,3 +526,4 @@ def write_logs(folder: Path, history: History) -> None:
             f"the logs cannot be written to {folder} ({error.strerror}): "
             "choose another folder with --logs, or none with --no-logs."
         ) from error
+    return run

@@ -207,6 +207,8 @@ def test_a_prior_of_ones_own_makes_a_model_that_asks_for_it(run, few_faces, phot
     assert json.loads(done.stdout) == {"prior": "own.npz", "photos": 18, "people": 3}
     own = ["--prior", "own.npz"]
     assert run("train", few_faces, "--folds", 2, "--fits", 4, "--cache", cache, *own).exit_code == 0
+    warned = run("evaluate", few_faces, "--folds", 2, "--fits", 4, "--cache", cache, *own)
+    assert "estimated from 18 of these photos" in warned.stderr
     assert run("predict", photo, *own).exit_code == 0
     refused = run("predict", photo)
     assert refused.exit_code == 2
@@ -224,3 +226,17 @@ def test_an_embedding_is_trained_saved_and_names_people(run, few_faces, photo, c
     # A dense net does not go on from the weights of an embedding.
     words[3] = "classify"
     assert json.loads(run(*words).stdout)["continued"] is False
+
+
+def test_the_command_writes_settings_that_train_takes(run, few_faces, cache):
+    pytest.importorskip("optuna")
+    from face2vec.training import Settings
+
+    words = ["tune", few_faces, "--trials", 1, "--folds", 2, "--cache", cache, "--json"]
+    report = json.loads(run(*words).stdout)
+    assert report["folds"] == 2 and report["settings"]["units"] == Settings().units
+    words = ["train", few_faces, "--folds", 2, "--settings", "settings.json", "--cache", cache]
+    assert run(*words).exit_code == 0
+    answers = next(Path("logs").glob("*/held-out.csv")).read_text(encoding="utf-8").splitlines()
+    assert answers[0].startswith("path,name,fold,answer,probability,")
+    assert len(answers) == 1 + 18

@@ -22,7 +22,7 @@ FLOORS = [
     {"cache", "classifiers", "pool", "store"},
     {"model", "reading", "gallery"},
     {"recognizer", "training", "embedding", "evaluation", "forgetting"},
-    {"reports", "identifier"},
+    {"reports", "identifier", "tuning"},
     {"api"},
     {"drawing", "demo", "commands", "cli", "__main__"},
 ]

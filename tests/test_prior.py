@@ -90,7 +90,14 @@ def test_it_holds_aggregates_only():
     """Nothing in it has an axis along photos or people."""
     assert {PRIOR.photos, PRIOR.people} == {240, 12}
     for name, value in vars(PRIOR).items():
-        assert not {240, 12} & set(np.shape(value)), name
+        assert name == "digests" or not {240, 12} & set(np.shape(value)), name
+
+
+def test_it_knows_the_photos_it_was_estimated_from():
+    digests = [f"{number:040x}" for number in range(2**80, 2**80 + 240 * 2**100, 2**100)]
+    prior = estimate_prior(FITS, WHOSE, digests)
+    assert all(prior.has_seen(digest) for digest in digests)
+    assert not prior.has_seen("f" * 40) and not PRIOR.has_seen(digests[0])
 
 
 def test_the_shipped_prior_says_from_how_many_it_was_made():

@@ -20,6 +20,12 @@ def print_kfold(report: KFoldReport) -> None:
     _print_photos(report.labelled, report.readings)
     if report.left_out:
         click.echo(f"left out, with less than two photos with a face: {', '.join(report.left_out)}")
+    if report.prior_saw:
+        click.echo(
+            f"warning: the prior was estimated from {report.prior_saw} of these photos, so that "
+            "the figures are somewhat too good: give another one with --prior (see fit-prior)",
+            err=True,
+        )
     folds = report.fold_accuracies
     click.echo(f"encoder {report.encoder}, classifier {report.classifier}, {len(folds)} folds")
     numbers = [str(fold + 1) for fold in range(len(folds))]

@@ -26,6 +26,11 @@ from face2vec.commands import shared
     show_default=True,
     help="triplet learns an embedding that also tells people apart whom it has never seen.",
 )
+@click.option(
+    "--settings",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Settings that tune found.  [default: those of all folders]",
+)
 @click.option("--fresh", is_flag=True, help="Start over, even where the model file knows them.")
 @click.option(
     "--logs",
@@ -50,6 +55,7 @@ def command(
     folds: int,
     seed: int,
     objective: str,
+    settings: Path | None,
     fresh: bool,
     logs: str,
     cache: Path | None,
@@ -78,6 +84,7 @@ def command(
             folds=folds,
             seed=seed,
             objective=objective,
+            settings=settings,
             fresh=fresh,
             logs=Path(logs) if logs else None,
             cache=cache,
