@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from face2vec.conflicts import once_each
 from face2vec.detection import DEFAULT_DETECTOR
 from face2vec.encoders import options_of
 from face2vec.errors import ModelError
@@ -27,6 +28,8 @@ class Recognizer:
 
     Args:
         model: a model file, or the model itself. It is read at the first use.
+        threshold: probability below which a face is unknown; None for that of the model.
+        twins: whether one person may be in a photo twice (mirrors, collages).
         prior: the prior file of the training, where it was not the shipped one.
         cache: folder that remembers faces and vectors; None to remember nothing.
         detector: how faces are found, ``ladder`` or ``cnn``.
@@ -40,6 +43,8 @@ class Recognizer:
         self,
         model: Path | Model = DEFAULT_MODEL,
         *,
+        threshold: float | None = None,
+        twins: bool = False,
         prior: Path | None = None,
         cache: Path | None = None,
         detector: str = DEFAULT_DETECTOR,
@@ -49,6 +54,8 @@ class Recognizer:
         workers: int | None = None,
     ) -> None:
         self._model = model
+        self.threshold = threshold
+        self.twins = twins
         self.prior = prior
         self.cache = cache
         self.detector = detector
@@ -130,13 +137,15 @@ class Recognizer:
     def name(self, reading: Reading, *, top: int = 2) -> Answer:
         """Names the faces of a reading made by `reader`."""
         faces = tuple(self._name(encoding, top) for encoding in reading.encodings)
+        if not self.twins:
+            faces = once_each(faces, key=lambda face: -face.probability)
         return Answer(reading.path, faces, reading.reason, reading.detail)
 
     def _name(self, encoding: Encoding, top: int) -> Prediction:
-        chances = self.model.classifier.probabilities(encoding.vector[None])[0]
+        chances = self.model.probabilities(encoding.vector[None])[0]
         order = np.argsort(-chances)[: max(top, 1)]
         candidates = tuple(Candidate(self.model.people[i], float(chances[i])) for i in order)
-        threshold = self.model.threshold
+        threshold = self.model.threshold if self.threshold is None else self.threshold
         known = threshold is None or candidates[0].probability >= threshold
         return Prediction(
             box=encoding.face.box,
