@@ -87,7 +87,7 @@ def whole(photos: list[Path], peer: Path) -> None:
     print(
         f"whole command, {len(photos)} photos, one core: identify {ours:.2f} s "
         f"(enrolling the ten first: {again:.2f} s), face_recognition with ten known people "
-        f"{theirs:.2f} s, ratio {theirs / ours:.2f}, enrolling included {theirs / (ours + again):.2f}"
+        f"{theirs:.2f} s, ratio {theirs / ours:.2f}, with enrolling {theirs / (ours + again):.2f}"
     )
 
 

@@ -3,9 +3,9 @@
     python benchmarks/identify.py [--faces 1000000] [--cold PHOTO --model MODEL]
 
 The vectors are made up. The search gives the two nearest people with exact distances; the bare
-product is `vectors @ query`, which knows nothing of people. With --cold, a gallery of 100,000 is made
-in a temporary folder, and `face2vec identify PHOTO` is timed beside `face2vec predict PHOTO`, each in
-processes of their own, the fastest of five.
+product is `vectors @ query`, which knows nothing of people. With --cold, a gallery of 100,000 is
+made in a temporary folder, and `face2vec identify PHOTO` is timed beside `face2vec predict PHOTO`,
+each in processes of their own, the fastest of five.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def main() -> None:
             )
 
 
-def in_turn(one, other, rounds: int = 15) -> tuple[float, float]:  # noqa: ANN001
+def in_turn(one, other, rounds: int = 15) -> tuple[float, float]:
     """Times two functions in turn and returns the fastest run of each, in seconds."""
     best = [np.inf, np.inf]
     for _ in range(rounds):

@@ -5,13 +5,14 @@
 Each FOLDER holds a folder of photos for each person. For every encoder, half of the people are
 strangers in turn (see `face2vec.openset`); and pairs in the format of LFW are made of each folder,
 and of all together, and verified. With --peer, face_recognition (installed with
-`pip install face_recognition --no-deps --target FOLDER 'setuptools<81'`) encodes the same photos and
-stands beside: its comparison names the nearest photo within its tolerance of 0.6.
+`pip install face_recognition --no-deps --target FOLDER 'setuptools<81'`) encodes the same photos
+and stands beside: its comparison names the nearest photo within its tolerance of 0.6.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tempfile
 from itertools import combinations
@@ -21,7 +22,7 @@ import numpy as np
 
 from face2vec.gallery import DOCUMENTED
 from face2vec.labels import label_photos
-from face2vec.openset import open_set
+from face2vec.openset import PEOPLE_NEEDED, open_set
 from face2vec.pairs import read_pairs, score_pairs
 from face2vec.reading import make_reader
 
@@ -50,8 +51,12 @@ def main() -> None:
             report("face_recognition", folder, labelled, peer_vectors(options.peer, labelled.paths))
 
 
-def report(encoder, folder, labelled, vectors) -> None:  # noqa: ANN001
+def report(encoder, folder, labelled, vectors) -> None:
     """Prints the open-set figures and the pairs of one encoder on one folder."""
+    people = {n for n, v in zip(labelled.names, vectors, strict=True) if v is not None}
+    if len(people) < PEOPLE_NEEDED:
+        print(f"{encoder:18} found faces of {len(people)} people only")
+        return
     found = [index for index, vector in enumerate(vectors) if vector is not None]
     matrix = np.array([vectors[index] for index in found], dtype=np.float32)
     names = np.array([labelled.names[index] for index in found])
@@ -66,7 +71,7 @@ def report(encoder, folder, labelled, vectors) -> None:  # noqa: ANN001
         file = Path(place) / "pairs.txt"
         file.write_text(make_pairs(folder))
         pairs = read_pairs(file, folder)
-    at = {path: vector for path, vector in zip(labelled.paths, vectors, strict=True)}
+    at = dict(zip(labelled.paths, vectors, strict=True))
     distances = [
         np.nan if at[p.one] is None or at[p.other] is None
         else np.linalg.norm(at[p.one] - at[p.other])
@@ -86,7 +91,7 @@ def make_pairs(folder: Path, seed: int = 0) -> str:
     """Makes a pairs file in LFW's format of a folder whose photos end in numbers."""
     rng = np.random.default_rng(seed)
     photos = {
-        person.name: sorted(int("".join(filter(str.isdigit, p.stem))[-4:]) for p in person.iterdir())
+        person.name: sorted(int(re.search(r"\d+$", photo.stem)[0]) for photo in person.iterdir())
         for person in sorted(folder.iterdir()) if person.is_dir()
     }
     same = [(n, a, b) for n, own in photos.items() for a, b in combinations(own, 2)]
@@ -104,7 +109,7 @@ def make_pairs(folder: Path, seed: int = 0) -> str:
     return "\n".join(lines) + "\n"
 
 
-def peer_vectors(place: Path, paths) -> list:  # noqa: ANN001
+def peer_vectors(place: Path, paths) -> list:
     """Encodes photos with face_recognition, the largest face of each."""
     sys.path.insert(0, str(place))
     import face_recognition

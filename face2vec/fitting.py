@@ -21,6 +21,7 @@ NEIGHBOURS = 5
 PENALTY = 10.0  # C of the support vector machine, for vectors of length 1
 TEMPERATURES = np.geomspace(0.01, 100, 81)
 INNER_FOLDS = 3
+NEVER = -1e30  # a score beside which every other is large
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +117,7 @@ def _for_all(there: np.ndarray, kernel: np.ndarray, bias: np.ndarray, people: in
     """Gives somebody who was not there a column that is never likely."""
     everybody = np.zeros((len(kernel), people), dtype=np.float32)
     everybody[:, there] = kernel
-    biases = np.full(people, np.finfo(np.float32).min / 4, dtype=np.float32)
+    biases = np.full(people, NEVER, dtype=np.float32)
     biases[there] = bias
     return Layer("linear", everybody, biases)
 
