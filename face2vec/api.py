@@ -1,9 +1,13 @@
-"""What the commands do, as functions: train, cross-validate, predict, measure."""
+"""What the commands do, as functions: train, cross-validate, tune, predict, measure.
+
+All of them take, as further keywords, how photos are read: those of `reading.make_reader`
+(``encoder``, ``detector``, ``cache``, ``workers`` and so on).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -11,26 +15,41 @@ import numpy as np
 
 from face2vec import __version__
 from face2vec.cache import Cache
-from face2vec.calibration import cross_tempered, fit_temperature
-from face2vec.classifiers import DenseClassifier, EmbeddingClassifier
-from face2vec.detection import DEFAULT_DETECTOR, Detector
-from face2vec.encoders import DEFAULT_ENCODER, DEFAULT_FITS, FitsEncoder
+from face2vec.classifiers import DenseClassifier
+from face2vec.detection import Detector
+from face2vec.encoders import DEFAULT_FITS, FitsEncoder
 from face2vec.errors import LabelError, ModelError, OptionError
-from face2vec.evaluation import Answers, write_held_out
-from face2vec.labels import LabelledPhotos, label_photos, people_to_train
+from face2vec.evaluation import Answers
+from face2vec.gallery import DEFAULT_FMR, DOCUMENTED
+from face2vec.labels import label_photos
 from face2vec.landmarks import LandmarkModel
+from face2vec.learning import (
+    DEFAULT_CLASSIFIER,
+    OBJECTIVES,
+    check_classifier,
+    cross_validated,
+    largest_vectors,
+    learn_dense,
+    learn_embedding,
+    learn_other,
+    read_folder,
+    report_on,
+    settings_for,
+)
 from face2vec.model import DEFAULT_MODEL, Model
 from face2vec.prior import Prior, estimate_prior
 from face2vec.reading import Progress, Reader, make_reader, no_progress
 from face2vec.recognizer import Recognizer
-from face2vec.records import Answer, Reading
+from face2vec.records import Answer
 from face2vec.reports import AccuracyReport, KFoldReport
+from face2vec.thresholds import Calibration
 
+ALBUM_FMR = 0.05  # geometry alone is no door: at 1 % too many known faces would be unknown
 DEFAULT_CACHE = Path("cache")
 DEFAULT_LOGS = Path("logs")
 DEFAULT_FOLDS = 10
-OBJECTIVES = {"classify": DenseClassifier.kind, "triplet": EmbeddingClassifier.kind}
 _VERSIONED = ("numpy", "keras", "scikit-learn", "h5py", "dlib-bin")
+_SCORES = ("photos", "found", "folds", "accuracy", "accuracy_std", "chance", "ece")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,115 +66,109 @@ class Trained:
     model: Model
     continued: bool
 
+    @property
+    def calibration(self) -> Calibration | None:
+        """How the threshold was found below which faces are unknown; None where it was not."""
+        return self.model.calibration and Calibration.from_dict(self.model.calibration)
+
 
 def run_kfold(
     folder: Path | str,
     *,
-    encoder: str = DEFAULT_ENCODER,
-    fits: int = DEFAULT_FITS,
-    prior: Path | None = None,
+    classifier: str = DEFAULT_CLASSIFIER,
     folds: int = DEFAULT_FOLDS,
     seed: int = 0,
     cache: Path | None = DEFAULT_CACHE,
-    detector: str = DEFAULT_DETECTOR,
-    min_face: int = 0,
-    landmark_model: Path | None = None,
-    workers: int | None = None,
     progress: Progress = no_progress,
+    **reading: object,
 ) -> KFoldReport:
     """Measures a recipe on a folder of labelled photos by stratified k-fold; saves no model.
 
     Args:
         folder: a folder for each person, or names in the file names.
-        encoder: name of the encoder.
-        fits: how often `landmarks` fits a face's points; it takes their mean.
-        prior: another prior file than the shipped one; see `fit_prior`.
+        classifier: ``dense``, ``svm``, ``knn`` or ``centroid``.
         folds: how many, at most as many as the person with fewest photos has.
         seed: of splits and weights: the same seed gives the same scores.
         cache: remembers faces and vectors; None to remember nothing.
-        detector: how faces are found, ``ladder`` or ``cnn``.
-        min_face: pixels of the side of the smallest face that counts.
-        landmark_model: another 68-point model file.
-        workers: processes for reading photos; None for one a core.
         progress: is told how many photos are read, of how many.
+        reading: how photos are read; see `reading.make_reader`.
 
     Raises:
         FolderError: the folder is missing or holds no photos.
         LabelError: fewer than two people with two photos each have a face.
+        OptionError: there is no such encoder or classifier.
     """
-    reader = make_reader(
-        encoder, fits=fits, prior=prior, cache=cache, detector=detector, min_face=min_face,
-        landmark_model=landmark_model, workers=workers,
-    )
-    data = _read_folder(Path(folder), reader, progress)
-    return _cross_validated(data, folds, _settings(reader, seed))[0]
+    check_classifier(classifier)
+    data = read_folder(Path(folder), make_reader(cache=cache, **reading), progress)
+    return cross_validated(data, classifier, folds, seed)
 
 
 def train(
     folder: Path | str,
     *,
     model: Path | str = DEFAULT_MODEL,
-    encoder: str = DEFAULT_ENCODER,
-    fits: int = DEFAULT_FITS,
-    prior: Path | None = None,
-    folds: int = DEFAULT_FOLDS,
-    seed: int = 0,
+    classifier: str = DEFAULT_CLASSIFIER,
     objective: str = "classify",
     settings: Path | None = None,
+    folds: int = DEFAULT_FOLDS,
+    seed: int = 0,
     fresh: bool = False,
+    fmr: float | None = None,
     logs: Path | None = DEFAULT_LOGS,
     cache: Path | None = DEFAULT_CACHE,
-    detector: str = DEFAULT_DETECTOR,
-    min_face: int = 0,
-    landmark_model: Path | None = None,
-    workers: int | None = None,
     progress: Progress = no_progress,
+    **reading: object,
 ) -> Trained:
     """Measures by k-fold, then trains on all photos and saves the model.
 
     Args:
         model: where the model file goes.
-        objective: ``classify`` for the dense net, ``triplet`` for an embedding in which people it
+        objective: ``classify`` for the classifier, ``triplet`` for an embedding in which people it
             has never seen can be told apart as well.
         settings: of the dense net, a file that `tune` wrote; None for those of all folders.
         fresh: start the final fit from new weights even where `model` knows the same people.
+        fmr: the wanted rate of strangers that get a name: where there are enough people and
+            photos, the model learns below which probability a face is unknown. None for 0.01 with
+            an encoder that is fit for doors (`resnet`), and 0.05 with others.
         logs: folder for TensorBoard; None for none.
-        folder, encoder, fits, prior, folds, seed, cache, detector, min_face, landmark_model,
-            workers, progress: see `run_kfold`.
+        folder, classifier, folds, seed, cache, progress, reading: see `run_kfold`.
 
     Raises:
         FolderError, LabelError: see `run_kfold`; the place of `model` cannot be written.
+        OptionError: there is no such encoder, classifier or objective.
     """
+    check_classifier(classifier)
     if objective not in OBJECTIVES:
         raise OptionError(
             f"there is no objective {objective!r}: choose one of {', '.join(OBJECTIVES)}."
         )
-    path = Path(model)
-    reader = make_reader(
-        encoder, fits=fits, prior=prior, cache=cache, detector=detector, min_face=min_face,
-        landmark_model=landmark_model, workers=workers,
-    )
-    data = _read_folder(Path(folder), reader, progress)
-    start = None if fresh else _same_model(path, data.people, reader.vector_recipe, objective)
+    path, start = Path(model), None
+    reader = make_reader(cache=cache, **reading)
+    data = read_folder(Path(folder), reader, progress)
+    if fmr is None:
+        fmr = DEFAULT_FMR if reader.encoder.name in DOCUMENTED else ALBUM_FMR
     if objective == "triplet":
-        report, classifier, chosen = _train_embedding(data, folds, seed)
+        learnt = learn_embedding(data, folds, seed)
+    elif classifier == DenseClassifier.kind:
+        start = None if fresh else _same_net(path, data.people, reader.vector_recipe)
+        chosen = settings_for(reader, seed, settings)
+        learnt = learn_dense(data, folds, chosen, fmr, start, logs and Path(logs))
     else:
-        chosen = _settings(reader, seed, settings)
-        report, classifier = _train_dense(data, folds, chosen, start, logs)
+        learnt = learn_other(data, classifier, folds, seed, fmr)
+    figures, rejection = learnt.report.as_dict(), learnt.rejection
     trained = Model(
         people=data.people,
-        classifier=classifier,
+        classifier=learnt.classifier,
         recipe=reader.vector_recipe,
-        scores={
-            key: value
-            for key, value in report.as_dict().items()
-            if key in ("photos", "found", "folds", "accuracy", "accuracy_std", "chance", "ece")
-        },
+        scores={name: figures[name] for name in _SCORES},
         photos=tuple(sorted(reading.digest for reading in data.read)),
-        made=_made(chosen),
+        made=_made(learnt.settings),
+        threshold=rejection and rejection.calibration.threshold,
+        familiarity=rejection and rejection.familiarity,
+        calibration=rejection and rejection.calibration.as_dict(),
     )
     trained.save(path)
-    return Trained(report, trained, start is not None)
+    return Trained(learnt.report, trained, start is not None)
 
 
 def tune(
@@ -164,17 +177,11 @@ def tune(
     out: Path | str = Path("settings.json"),
     trials: int = 15,
     folds: int = 3,
-    encoder: str = DEFAULT_ENCODER,
-    fits: int = DEFAULT_FITS,
-    prior: Path | None = None,
     seed: int = 0,
     logs: Path | None = DEFAULT_LOGS,
     cache: Path | None = DEFAULT_CACHE,
-    detector: str = DEFAULT_DETECTOR,
-    min_face: int = 0,
-    landmark_model: Path | None = None,
-    workers: int | None = None,
     progress: Progress = no_progress,
+    **reading: object,
 ) -> tuple[KFoldReport, dict[str, object], list[dict[str, object]]]:
     """Searches for the dense net's best settings on a folder of labelled photos.
 
@@ -183,8 +190,7 @@ def tune(
         trials: settings tried in each search.
         folds: outer folds; each is answered at settings that were chosen without it.
         progress: is told how many trials are done, of how many.
-        folder, encoder, fits, prior, seed, logs, cache, detector, min_face, landmark_model,
-            workers: see `train`.
+        folder, seed, logs, cache, reading: see `train`.
 
     Returns:
         The report of the outer folds, the settings, and what was tried: ``settings``, and
@@ -196,18 +202,15 @@ def tune(
     """
     from face2vec import tuning
 
-    reader = make_reader(
-        encoder, fits=fits, prior=prior, cache=cache, detector=detector, min_face=min_face,
-        landmark_model=landmark_model, workers=workers,
-    )
-    data = _read_folder(Path(folder), reader, no_progress)
+    reader = make_reader(cache=cache, **reading)
+    data = read_folder(Path(folder), reader, no_progress)
     found = tuning.tune(
-        data.vectors, data.truth, _settings(reader, seed), trials, folds, progress
+        data.vectors, data.truth, settings_for(reader, seed), trials, folds, progress
     )
     tuning.save_settings(found.settings, Path(out))
     if logs is not None:
         tuning.write_hparams(Path(logs), found.trials)
-    report = _report(data, found.probabilities, found.folds, DenseClassifier.kind)
+    report = report_on(data, found.probabilities, found.folds, DenseClassifier.kind)
     tried = [{"settings": settings, "worth": worth} for settings, worth in found.trials]
     return report, asdict(found.settings), tried
 
@@ -241,7 +244,7 @@ def fit_prior(
     readings = [one.for_one_person() for one in reader.read_all(paths, progress)]
     chosen = [index for index, reading in enumerate(readings) if reading.encodings]
     return estimate_prior(
-        encoder.shapes(_largest_vectors([readings[i] for i in chosen], reader)),
+        encoder.shapes(largest_vectors([readings[i] for i in chosen], reader)),
         np.array([people[i] for i in chosen]),
         [readings[i].digest for i in chosen],
     )
@@ -252,13 +255,10 @@ def predict(
     *,
     model: Path | str = DEFAULT_MODEL,
     top: int = 2,
-    prior: Path | None = None,
-    cache: Path | None = None,
-    detector: str = DEFAULT_DETECTOR,
-    min_face: int = 0,
-    landmark_model: Path | None = None,
-    workers: int | None = None,
+    threshold: float | None = None,
+    twins: bool = False,
     progress: Progress = no_progress,
+    **reading: object,
 ) -> list[Answer]:
     """Names every face in one or more photos.
 
@@ -266,18 +266,17 @@ def predict(
         photos: files.
         model: the model file.
         top: how many candidates to give for each face.
-        prior: the prior file of the training, where it was not the shipped one.
-        cache, detector, min_face, landmark_model, workers, progress: see `run_kfold`; nothing is
-            remembered of predicted photos unless a cache is given.
+        threshold: probability below which a face is unknown; None for that of the model.
+        twins: whether one person may be in a photo twice (mirrors, collages).
+        progress: is told how many photos are read, of how many.
+        reading: how photos are read, but for the encoder, which the model knows; see
+            `reading.make_reader`. Nothing is remembered of the photos unless a cache is given.
 
     Raises:
         ModelError: the model file is missing, broken, or of another recipe.
     """
     paths = [Path(photos)] if isinstance(photos, (str, Path)) else [Path(p) for p in photos]
-    recognizer = Recognizer(
-        Path(model), prior=prior, cache=cache, detector=detector, min_face=min_face,
-        landmark_model=landmark_model, workers=workers,
-    )
+    recognizer = Recognizer(Path(model), threshold=threshold, twins=twins, **reading)
     return recognizer.predict_all(paths, top=top, progress=progress)
 
 
@@ -285,31 +284,24 @@ def get_accuracy(
     folder: Path | str,
     *,
     model: Path | str = DEFAULT_MODEL,
-    prior: Path | None = None,
     cache: Path | None = DEFAULT_CACHE,
-    detector: str = DEFAULT_DETECTOR,
-    min_face: int = 0,
-    landmark_model: Path | None = None,
-    workers: int | None = None,
     progress: Progress = no_progress,
+    **reading: object,
 ) -> AccuracyReport:
     """Measures a saved model on a folder of labelled photos.
 
     Args:
         folder: a folder for each person, or names in the file names.
         model: the model file.
-        prior: the prior file of the training, where it was not the shipped one.
-        cache, detector, min_face, landmark_model, workers, progress: see `run_kfold`.
+        cache: remembers faces and vectors; None to remember nothing.
+        progress, reading: see `predict`.
 
     Raises:
         ModelError: the model file is missing, broken, or of another recipe.
         FolderError: the folder is missing or holds no photos.
         LabelError: the model knows nobody in the folder.
     """
-    recognizer = Recognizer(
-        Path(model), prior=prior, cache=cache, detector=detector, min_face=min_face,
-        landmark_model=landmark_model, workers=workers,
-    )
+    recognizer = Recognizer(Path(model), cache=cache, **reading)
     known, reader = recognizer.model, recognizer.reader
     labelled = label_photos(Path(folder))
     if not set(labelled.names) & set(known.people):
@@ -317,7 +309,7 @@ def get_accuracy(
             f"the model {model} knows nobody in {folder}: it knows {', '.join(known.people)}."
         )
     readings = [one.for_one_person() for one in reader.read_all(labelled.paths, progress)]
-    chosen = [index for index, reading in enumerate(readings) if reading.encodings]
+    chosen = [index for index, one in enumerate(readings) if one.encodings]
     truth = [
         known.people.index(labelled.names[i]) if labelled.names[i] in known.people else -1
         for i in chosen
@@ -326,153 +318,33 @@ def get_accuracy(
         known.people,
         tuple(str(labelled.paths[i]) for i in chosen),
         np.array(truth, dtype=int),
-        known.classifier.probabilities(_largest_vectors([readings[i] for i in chosen], reader)),
+        known.classifier.probabilities(largest_vectors([readings[i] for i in chosen], reader)),
     )
     trained_on = np.array([readings[i].digest in set(known.photos) for i in chosen], dtype=bool)
-    return AccuracyReport(labelled, readings, answers, trained_on, reader.encoder.name)
-
-
-@dataclass(frozen=True, eq=False)
-class _Data:
-    """A folder, read: what training needs.
-
-    Attributes:
-        labelled: all photos.
-        readings: of all photos.
-        reader: made the readings.
-        people: those who are trained; a photo of somebody else is left out.
-    """
-
-    labelled: LabelledPhotos
-    readings: list[Reading]
-    reader: Reader
-    people: tuple[str, ...]
-
-    @property
-    def chosen(self) -> list[tuple[str, Reading]]:
-        """Name and reading of the photos that have a face and are of somebody who is trained."""
-        pairs = zip(self.labelled.names, self.readings, strict=True)
-        return [(name, one) for name, one in pairs if one.encodings and name in self.people]
-
-    @property
-    def read(self) -> list[Reading]:
-        return [reading for _, reading in self.chosen]
-
-    @property
-    def truth(self) -> np.ndarray:
-        return np.array([self.people.index(name) for name, _ in self.chosen])
-
-    @property
-    def vectors(self) -> np.ndarray:
-        return _largest_vectors(self.read, self.reader)
-
-
-def _read_folder(folder: Path, reader: Reader, progress: Progress) -> _Data:
-    labelled = label_photos(folder)
-    people_to_train(labelled.names, "photos")  # said before the photos are read, not after
-    readings = [one.for_one_person() for one in reader.read_all(labelled.paths, progress)]
-    pairs = zip(labelled.names, readings, strict=True)
-    people = people_to_train([name for name, one in pairs if one.encodings], "photos with a face")
-    return _Data(labelled, readings, reader, people)
-
-
-def _cross_validated(data: _Data, folds: int, settings: object) -> tuple[KFoldReport, object]:
-    from face2vec.training import cross_validate
-
-    held_out = cross_validate(data.vectors, data.truth, folds, settings)
-    return _report(data, held_out.probabilities, held_out.folds, DenseClassifier.kind), held_out
-
-
-def _report(
-    data: _Data, probabilities: np.ndarray, folds: np.ndarray, classifier: str
-) -> KFoldReport:
-    """Reports held-out answers, calibrated."""
-    answers = Answers(
-        data.people,
-        tuple(str(reading.path) for reading in data.read),
-        data.truth,
-        cross_tempered(probabilities, data.truth, folds),
-    )
-    encoder = data.reader.encoder
-    prior = getattr(encoder, "prior", None)
-    seen = sum(prior.has_seen(one.digest) for one in data.read) if prior else 0
-    return KFoldReport(
-        data.labelled, data.readings, answers, folds, encoder.name, classifier, seen
+    return AccuracyReport(
+        labelled, readings, answers, trained_on, reader.encoder.name, known.classifier.kind
     )
 
 
-def _train_dense(
-    data: _Data, folds: int, settings: object, start: Model | None, logs: Path | None
-) -> tuple[KFoldReport, DenseClassifier]:
-    from face2vec.training import fit_final, write_logs
-
-    report, held_out = _cross_validated(data, folds, settings)
-    if logs is not None:
-        write_held_out(write_logs(Path(logs), held_out.history), report.answers, report.folds)
-    classifier = fit_final(
-        data.vectors,
-        data.truth,
-        int(np.median(held_out.history.best_epochs)),
-        settings,
-        None if start is None else start.classifier,
-        fit_temperature(held_out.probabilities, data.truth),
-    )
-    return report, classifier
-
-
-def _train_embedding(
-    data: _Data, folds: int, seed: int
-) -> tuple[KFoldReport, EmbeddingClassifier, object]:
-    from face2vec.embedding import (
-        TripletSettings,
-        at_temperature,
-        cross_validate_embedding,
-        fit_embedding,
-    )
-    from face2vec.training import possible_folds
-
-    settings = TripletSettings(seed=seed)
-    folds = possible_folds(data.truth, folds)
-    answers, folds_of = cross_validate_embedding(data.vectors, data.truth, folds, settings)
-    learnt = fit_embedding(data.vectors, data.truth, settings)
-    calibrated = at_temperature(learnt, fit_temperature(answers, data.truth))
-    report = _report(data, answers, folds_of, EmbeddingClassifier.kind)
-    return report, calibrated, settings
-
-
-def _settings(reader: Reader, seed: int, file: Path | None = None) -> object:
-    from face2vec.training import Settings
-    from face2vec.tuning import load_settings
-
-    settings = replace(load_settings(file) if file else Settings(), seed=seed)
-    return settings if reader.encoder.whitened else replace(settings, prior_photos=0)
-
-
-def _largest_vectors(readings: list[Reading], reader: Reader) -> np.ndarray:
-    length = reader.encoder.recipe["length"]
-    rows = [reading.largest.vector for reading in readings]
-    return np.array(rows, dtype=np.float32).reshape(len(rows), length)
-
-
-def _same_model(
-    path: Path, people: tuple[str, ...], recipe: dict[str, object], objective: str
-) -> Model | None:
+def _same_net(
+    path: Path, people: tuple[str, ...], recipe: dict[str, object]
+) -> DenseClassifier | None:
     """Returns the dense net in the file where it is of the same people and recipe."""
-    if objective != "classify" or not path.is_file():
+    if not path.is_file():
         return None
     try:
         model = Model.load(path)
     except ModelError:
         return None
     same = model.people == people and model.recipe == recipe
-    return model if same and model.classifier.kind == DenseClassifier.kind else None
+    return model.classifier if same and isinstance(model.classifier, DenseClassifier) else None
 
 
-def _made(settings: object) -> dict[str, object]:
+def _made(settings: dict[str, object]) -> dict[str, object]:
     from importlib.metadata import version  # not wanted on the way to a prediction
 
     return {
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "settings": asdict(settings),
+        "settings": settings,
         "versions": {"face2vec": __version__} | {name: version(name) for name in _VERSIONED},
     }

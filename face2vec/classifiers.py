@@ -1,4 +1,9 @@
-"""Classifiers: the forward pass in plain numpy, so that a prediction needs no Keras."""
+"""Classifiers: the forward pass in plain numpy, so that a prediction needs nothing else.
+
+`dense`, `svm` and `centroid` are chains of layers: the decisions of a linear support vector machine
+are one layer, and so are the squared distances to the people's means, as the square of the vector
+itself is the same for all people. `knn` keeps the vectors.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +78,7 @@ class DenseClassifier:
         """Returns the net without one person's output; what it learnt from their photos stays."""
         *others, last = self.layers
         kernel, bias = np.delete(last.kernel, person, axis=1), np.delete(last.bias, person)
-        return DenseClassifier((*others, Layer(last.activation, kernel, bias)))
+        return type(self)((*others, Layer(last.activation, kernel, bias)))
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> DenseClassifier:
@@ -103,6 +108,7 @@ class EmbeddingClassifier:
     centres: np.ndarray
     sharpness: float = 1.0
     kind: ClassVar[str] = "embedding"
+    separable: ClassVar[bool] = False  # the layers were learnt from everybody's photos
 
     def embed(self, vectors: np.ndarray) -> np.ndarray:
         """Returns (n, d) float32 of unit length: distances tell people apart, known or not."""
@@ -122,6 +128,12 @@ class EmbeddingClassifier:
         own = {"centres": self.centres, "sharpness": np.float32(self.sharpness)}
         return DenseClassifier(self.layers).arrays() | own
 
+    def without(self, person: int) -> EmbeddingClassifier:
+        """Returns it without one person's centre; what the layers learnt from them stays."""
+        return EmbeddingClassifier(
+            self.layers, np.delete(self.centres, person, axis=0), self.sharpness
+        )
+
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> EmbeddingClassifier:
         """Makes the classifier of what `arrays` gave.
@@ -131,3 +143,90 @@ class EmbeddingClassifier:
         """
         layers = DenseClassifier.from_arrays(arrays).layers
         return cls(layers, arrays["centres"], float(arrays["sharpness"]))
+
+
+class SvmClassifier(DenseClassifier):
+    """A linear support vector machine, one against the rest, as one softmax layer."""
+
+    kind: ClassVar[str] = "svm"
+
+
+class CentroidClassifier(DenseClassifier):
+    """The nearest of the people's mean vectors, as one softmax layer."""
+
+    kind: ClassVar[str] = "centroid"
+    separable: ClassVar[bool] = True  # but for the temperature of the softmax
+
+
+@dataclass(frozen=True, eq=False)
+class KnnClassifier:
+    """The nearest training vectors vote, weighted by the inverse of their distance.
+
+    Attributes:
+        vectors: (n, d) float32.
+        labels: (n,) int, 0 to people - 1.
+        people: how many people there are.
+        neighbours: how many vectors vote.
+    """
+
+    vectors: np.ndarray
+    labels: np.ndarray
+    people: int
+    neighbours: int
+    kind: ClassVar[str] = "knn"
+    separable: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.vectors.ndim != 2 or self.labels.shape != self.vectors.shape[:1]:
+            raise ValueError(
+                "expected vectors of shape (n, d) and labels of shape (n,), "
+                f"got {self.vectors.shape} and {self.labels.shape}"
+            )
+
+    def probabilities(self, vectors: np.ndarray) -> np.ndarray:
+        """Returns (n, people) float32, rows that sum to 1, for vectors of (n, d) float32."""
+        votes = np.zeros((len(vectors), self.people))
+        for row, vector in enumerate(vectors):
+            apart = np.linalg.norm(self.vectors.astype(np.float64) - vector, axis=1)
+            nearest = np.argsort(apart, kind="stable")[: self.neighbours]
+            equal = apart[nearest] == 0  # the very vector leaves the others no vote
+            weights = equal if equal.any() else 1 / apart[nearest]
+            np.add.at(votes[row], self.labels[nearest], weights)
+        return (votes / votes.sum(axis=1, keepdims=True)).astype(np.float32)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Returns what a model file holds of it."""
+        return {
+            "vectors": self.vectors,
+            "labels": self.labels,
+            "people": np.array(self.people),
+            "neighbours": np.array(self.neighbours),
+        }
+
+    def without(self, person: int) -> KnnClassifier:
+        """Returns the classifier without one person's vectors."""
+        others = self.labels != person
+        labels = self.labels[others]
+        return KnnClassifier(
+            self.vectors[others], labels - (labels > person), self.people - 1, self.neighbours
+        )
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> KnnClassifier:
+        """Makes the classifier of what `arrays` gave.
+
+        Raises:
+            KeyError, ValueError: something is missing or of the wrong shape.
+        """
+        return cls(
+            arrays["vectors"], arrays["labels"], int(arrays["people"]), int(arrays["neighbours"])
+        )
+
+
+CLASSIFIERS = {
+    kind.kind: kind
+    for kind in (
+        DenseClassifier, SvmClassifier, KnnClassifier, CentroidClassifier, EmbeddingClassifier
+    )
+}
+Classifier = DenseClassifier | KnnClassifier | EmbeddingClassifier

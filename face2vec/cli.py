@@ -29,6 +29,7 @@ COMMANDS = {
     "distances": "face2vec.commands.distances",
     "forget": "face2vec.commands.forget",
     "calibrate": "face2vec.commands.calibrate",
+    "doctor": "face2vec.commands.doctor",
     "demo": "face2vec.commands.demo",
     "cache": "face2vec.commands.cache",
 }

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from face2vec.conflicts import once_each
 from face2vec.errors import GalleryError
 from face2vec.nearest import neighbour
 from face2vec.records import (
@@ -179,7 +180,7 @@ class Gallery:
         for reading in readings:
             faces = tuple(next(answers) for _ in reading.encodings)
             if not twins:
-                faces = once_each(faces)
+                faces = once_each(faces, key=lambda face: face.distance)
             identified.append(Identification(reading.path, faces, reading.reason, reading.detail))
         return identified
 
@@ -269,22 +270,6 @@ class Gallery:
 
 
 ITSELF = "the gallery itself"
-
-
-def once_each(faces: Sequence[Match]) -> tuple[Match, ...]:
-    """Leaves each name in a photo to the face that is nearest to it.
-
-    Another face that had the name becomes unknown, and says so in `Match.conflict`: nobody is in
-    one photo twice, so that one of the two is a stranger.
-    """
-    nearest: dict[str, Match] = {}
-    for face in sorted((f for f in faces if f.name is not None), key=lambda f: f.distance):
-        nearest.setdefault(face.name, face)
-    return tuple(
-        face if face.name is None or nearest[face.name] is face
-        else replace(face, name=None, conflict=face.name)
-        for face in faces
-    )
 
 
 def calibrated(

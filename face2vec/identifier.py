@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+from face2vec.detection import DEFAULT_DETECTOR
 from face2vec.encoders import options_of
 from face2vec.errors import GalleryError, NoFaceError, PhotoError
 from face2vec.gallery import (
@@ -44,6 +45,8 @@ class Identifier:
         threshold: distance up to which two faces count as one person's; None for the calibrated
             one.
         cache: folder that remembers faces and vectors; None to remember nothing.
+        detector: how faces are found, ``ladder`` or ``cnn``.
+        min_face: pixels of the side of the smallest face that counts.
         landmark_model: another 68-point model file; it must be that of the enrolment.
         weights: for the encoder `facenet`: the Keras model.
         workers: processes for many photos; None for one a core.
@@ -58,6 +61,8 @@ class Identifier:
         jitter: int = 1,
         threshold: float | None = None,
         cache: Path | None = None,
+        detector: str = DEFAULT_DETECTOR,
+        min_face: int = 0,
         landmark_model: Path | None = None,
         weights: Path | None = None,
         workers: int | None = None,
@@ -68,6 +73,8 @@ class Identifier:
         self.jitter = jitter
         self.threshold = threshold
         self.cache = cache
+        self.detector = detector
+        self.min_face = min_face
         self.landmark_model = landmark_model
         self.weights = weights
         self.workers = workers
@@ -97,6 +104,8 @@ class Identifier:
             **options,
             weights=self.weights,
             cache=self.cache,
+            detector=self.detector,
+            min_face=self.min_face,
             landmark_model=self.landmark_model,
             workers=self.workers,
         )

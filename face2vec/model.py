@@ -16,8 +16,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from face2vec.classifiers import DenseClassifier, EmbeddingClassifier
+from face2vec.classifiers import CLASSIFIERS, Classifier
 from face2vec.errors import FolderError, ModelError
+from face2vec.familiarity import Familiarity
 from face2vec.files import write_atomically
 
 FORMAT = "face2vec model"
@@ -31,23 +32,38 @@ class Model:
 
     Attributes:
         people: the names, in the order of the classifier's answers.
-        classifier: the trained net.
+        classifier: dense, svm, knn or centroid.
         recipe: what the vectors depend on: ``{"landmarks": ..., "encoder": ...}``.
         scores: the held-out figures of the recipe on the training folder.
         photos: the digests of the photos it was trained on, sorted.
         made: the date, the versions of the packages, and the settings.
         threshold: the probability below which the answer is unknown; None where none is set.
+        familiarity: tells strangers from the people; None where there were too few to learn it.
+        calibration: how the threshold was found, and how far it can be trusted; None as above.
         retrain: why the model should be trained again; empty where it need not.
     """
 
     people: tuple[str, ...]
-    classifier: DenseClassifier | EmbeddingClassifier
+    classifier: Classifier
     recipe: dict[str, object]
     scores: dict[str, object] = field(default_factory=dict)
     photos: tuple[str, ...] = ()
     made: dict[str, object] = field(default_factory=dict)
     threshold: float | None = None
+    familiarity: Familiarity | None = None
+    calibration: dict[str, object] | None = None
     retrain: str = ""
+
+    def probabilities(self, vectors: np.ndarray) -> np.ndarray:
+        """Returns (n, people): how likely each face is known, and each person's; at most 1 a row.
+
+        Args:
+            vectors: (n, d) float32.
+        """
+        chances = self.classifier.probabilities(vectors)
+        if self.familiarity is None:
+            return chances
+        return chances * self.familiarity.of(vectors, chances.argmax(axis=1))[:, None]
 
     def without(self, name: str, photos: Collection[str]) -> Model:
         """Returns the model without a person and the digests of their photos.
@@ -63,6 +79,7 @@ class Model:
             classifier=self.classifier.without(index),
             photos=tuple(digest for digest in self.photos if digest not in photos),
             scores={},
+            familiarity=self.familiarity and self.familiarity.without(index),
             retrain=self.retrain or why,
         )
 
@@ -79,8 +96,13 @@ class Model:
             "photos": self.photos,
             "made": self.made,
             "threshold": self.threshold,
+            "calibration": self.calibration,
             "retrain": self.retrain,
         }
+        if self.familiarity is not None:
+            about["familiarity"] = {
+                "middle": self.familiarity.middle, "width": self.familiarity.width
+            }
         memory = io.BytesIO()
         with h5py.File(memory, "w") as file:
             file.attrs["format"] = FORMAT
@@ -90,6 +112,8 @@ class Model:
             file["about"] = json.dumps(about)
             for name, array in self.classifier.arrays().items():
                 file[f"classifier/{name}"] = array
+            if self.familiarity is not None:
+                file["familiarity/means"] = self.familiarity.means
         try:
             write_atomically(Path(path), memory.getvalue())
         except OSError as error:
@@ -141,8 +165,13 @@ class Model:
             photos=tuple(about["photos"]),
             made=about["made"],
             threshold=about["threshold"],
+            familiarity=_familiarity(file, about.get("familiarity")),
+            calibration=about.get("calibration"),
             retrain=about.get("retrain", ""),
         )
 
 
-CLASSIFIERS = {kind.kind: kind for kind in (DenseClassifier, EmbeddingClassifier)}
+def _familiarity(file: h5py.File, about: dict[str, float] | None) -> Familiarity | None:
+    if about is None:
+        return None
+    return Familiarity(np.asarray(file["familiarity/means"]), about["middle"], about["width"])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from face2vec.detection import DEFAULT_DETECTOR
+from face2vec.conflicts import once_each
 from face2vec.encoders import options_of
 from face2vec.errors import ModelError
 from face2vec.images import Photo
@@ -27,35 +27,25 @@ class Recognizer:
 
     Args:
         model: a model file, or the model itself. It is read at the first use.
-        prior: the prior file of the training, where it was not the shipped one.
-        cache: folder that remembers faces and vectors; None to remember nothing.
-        detector: how faces are found, ``ladder`` or ``cnn``.
-        min_face: pixels of the side of the smallest face that counts.
-        landmark_model: another 68-point model file; it must be that of the training.
-        weights: for the encoder `facenet`: the Keras model of the training.
-        workers: processes for many photos; None for one a core.
+        threshold: probability below which a face is unknown; None for that of the model.
+        twins: whether one person may be in a photo twice (mirrors, collages).
+        reading: how photos are read, but for the encoder, which the model knows; see
+            `reading.make_reader`. `prior`, `landmark_model` and `weights` must be those of the
+            training.
     """
 
     def __init__(
         self,
         model: Path | Model = DEFAULT_MODEL,
         *,
-        prior: Path | None = None,
-        cache: Path | None = None,
-        detector: str = DEFAULT_DETECTOR,
-        min_face: int = 0,
-        landmark_model: Path | None = None,
-        weights: Path | None = None,
-        workers: int | None = None,
+        threshold: float | None = None,
+        twins: bool = False,
+        **reading: object,
     ) -> None:
         self._model = model
-        self.prior = prior
-        self.cache = cache
-        self.detector = detector
-        self.min_face = min_face
-        self.landmark_model = landmark_model
-        self.weights = weights
-        self.workers = workers
+        self.threshold = threshold
+        self.twins = twins
+        self.reading = reading
 
     @cached_property
     def model(self) -> Model:
@@ -80,15 +70,7 @@ class Recognizer:
         """
         wanted = self.model.recipe
         reader = make_reader(
-            wanted["encoder"]["name"],
-            **options_of(wanted["encoder"]),
-            prior=self.prior,
-            weights=self.weights,
-            cache=self.cache,
-            detector=self.detector,
-            min_face=self.min_face,
-            landmark_model=self.landmark_model,
-            workers=self.workers,
+            wanted["encoder"]["name"], **options_of(wanted["encoder"]), **self.reading
         )
         for part, recipe in reader.vector_recipe.items():
             if recipe != wanted.get(part):
@@ -130,13 +112,15 @@ class Recognizer:
     def name(self, reading: Reading, *, top: int = 2) -> Answer:
         """Names the faces of a reading made by `reader`."""
         faces = tuple(self._name(encoding, top) for encoding in reading.encodings)
+        if not self.twins:
+            faces = once_each(faces, key=lambda face: -face.probability)
         return Answer(reading.path, faces, reading.reason, reading.detail)
 
     def _name(self, encoding: Encoding, top: int) -> Prediction:
-        chances = self.model.classifier.probabilities(encoding.vector[None])[0]
+        chances = self.model.probabilities(encoding.vector[None])[0]
         order = np.argsort(-chances)[: max(top, 1)]
         candidates = tuple(Candidate(self.model.people[i], float(chances[i])) for i in order)
-        threshold = self.model.threshold
+        threshold = self.model.threshold if self.threshold is None else self.threshold
         known = threshold is None or candidates[0].probability >= threshold
         return Prediction(
             box=encoding.face.box,

@@ -151,6 +151,7 @@ class Prediction:
         probability: of the likeliest person, 0 to 1.
         threshold: what `probability` had to reach; None where no threshold is set.
         candidates: the people from likeliest to least likely, as many as were asked for.
+        conflict: the name that another face in the photo has a better claim to, or None.
     """
 
     box: Box
@@ -159,6 +160,7 @@ class Prediction:
     probability: float
     threshold: float | None
     candidates: tuple[Candidate, ...]
+    conflict: str | None = None
 
     @property
     def runner_up(self) -> Candidate | None:

@@ -36,7 +36,7 @@ class ResNetEncoder:
     """
 
     name = "resnet"
-    whitened = False
+    whitened = True  # its distances count alike in all directions
 
     def __init__(self, jitter: int = 1) -> None:
         if jitter < 1:

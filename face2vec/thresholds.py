@@ -29,8 +29,9 @@ class Calibration:
         impostors, genuine: how many distances there were.
         people: how many people they are of.
         supported: whether there are enough impostor distances to observe the wanted rate: by the
-            rule of three, 3 / rate. Where not, the threshold is where a normal distribution of
-            the impostor distances has the wanted rate, and below all that were seen.
+            rule of three, 3 / rate. Where not, the threshold is a tolerance limit of a normal
+            distribution, below all impostor distances that were seen, and not looser than where
+            both errors are equally rare.
     """
 
     threshold: float
@@ -116,7 +117,7 @@ def calibrate(
     if len(impostors) < 2:
         raise ValueError(f"expected at least two impostor distances, got {len(impostors)}")
     supported = len(impostors) >= needed_for(fmr)
-    threshold = _observed(impostors, fmr) if supported else _extrapolated(impostors, fmr)
+    threshold = _observed(impostors, fmr) if supported else _extrapolated(genuine, impostors, fmr)
     threshold = float(min(threshold, highest))
     matched = int(np.searchsorted(impostors, threshold, side="right"))
     missed = len(genuine) - int(np.searchsorted(genuine, threshold, side="right"))
@@ -155,7 +156,24 @@ def _observed(impostors: np.ndarray, fmr: float) -> float:
     return (below + impostors[allowed]) / 2 if allowed else np.nextafter(below, -np.inf)
 
 
-def _extrapolated(impostors: np.ndarray, fmr: float) -> float:
-    """Where a normal distribution has the rate, but below all distances seen and above zero."""
-    normal = NormalDist(float(impostors.mean()), float(max(impostors.std(), 1e-9)))
-    return max(0.0, min(normal.inv_cdf(fmr), float(np.nextafter(impostors[0], -np.inf))))
+def _extrapolated(genuine: np.ndarray, impostors: np.ndarray, fmr: float) -> float:
+    """The lower tolerance limit of a normal distribution, but below all distances seen.
+
+    With `CONFIDENCE`, not more than the rate lies below the limit (Natrella, "Experimental
+    statistics", NBS Handbook 91, 1963): the fewer the distances, the more careful it is.
+    """
+    count = len(impostors)
+    rate, sure = NormalDist().inv_cdf(1 - fmr), NormalDist().inv_cdf(CONFIDENCE)
+    a, b = 1 - sure**2 / (2 * (count - 1)), rate**2 - sure**2 / count
+    if a <= 0:
+        return -np.inf  # two distances, or three, tell nothing
+    deviations = (rate + np.sqrt(max(rate**2 - a * b, 0.0))) / a
+    middle = float(np.median(impostors))
+    below = impostors[impostors <= middle]  # what lies above has no say in how the tail below falls
+    spread = float(np.sqrt(((below - middle) ** 2).mean()))
+    limits = [middle - deviations * spread, float(np.nextafter(impostors[0], -np.inf))]
+    if len(genuine) > 1 and genuine.mean() < middle:
+        own, own_spread = float(genuine.mean()), float(genuine.std(ddof=1))
+        # Where both errors are equally rare: a looser threshold would gain next to nothing.
+        limits.append((own * spread + middle * own_spread) / max(spread + own_spread, 1e-9))
+    return min(limits)

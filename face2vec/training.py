@@ -199,6 +199,39 @@ def fit_final(
     ))
 
 
+def answer_strangers(
+    vectors: np.ndarray,
+    labels: np.ndarray,
+    groups: Sequence[np.ndarray],
+    epochs: int,
+    settings: Settings = Settings(),
+) -> list[np.ndarray]:
+    """Leaves groups of people out in turn: what do nets answer that have never seen them?
+
+    Args:
+        vectors: (n, d) float32.
+        labels: (n,) int, 0 to people - 1.
+        groups: the people of each group.
+        epochs: of the training.
+        settings: of the net.
+
+    Returns:
+        For each group (photos of the group, people) probabilities.
+    """
+    outside = [np.isin(labels, group) for group in groups]
+    prepared = [
+        DenseClassifier(fixed_layers(vectors[~out], labels[~out], settings)).probabilities(vectors)
+        for out in outside
+    ]
+    width = max(seen.shape[1] for seen in prepared)  # fewer people, fewer discriminants
+    inputs = np.stack([np.pad(seen, ((0, 0), (0, width - seen.shape[1]))) for seen in prepared])
+    net = FoldedNet(width, int(labels.max()) + 1, len(groups), settings)
+    train_sets = [np.flatnonzero(~out) for out in outside]
+    net.fit(inputs, labels, train_sets, np.full(len(groups), epochs))
+    answers = net.predict(inputs)
+    return [answers[fold, out] for fold, out in enumerate(outside)]
+
+
 def fixed_layers(
     vectors: np.ndarray, labels: np.ndarray, settings: Settings
 ) -> tuple[Layer, ...]:

@@ -14,15 +14,16 @@ import face2vec
 PACKAGE = Path(face2vec.__file__).parent
 FLOORS = [
     {"errors", "records"},
-    {"files", "formats", "views", "geometry", "assets"},
+    {"files", "formats", "views", "geometry", "assets", "conflicts"},
     {"nearest", "thresholds", "calibration", "losses"},
     {"images", "landmarks", "detectors", "alignment"},
-    {"labels", "prior", "sightings", "reasons", "resnet", "facenet", "pixels"},
+    {"labels", "prior", "sightings", "reasons", "quality", "resnet", "facenet", "pixels"},
     {"detection", "encoders"},
-    {"cache", "classifiers", "pool", "store"},
+    {"cache", "classifiers", "familiarity", "pool", "store"},
     {"model", "reading", "gallery"},
-    {"recognizer", "training", "embedding", "evaluation", "forgetting"},
-    {"reports", "identifier", "tuning"},
+    {"recognizer", "training", "embedding", "fitting", "rejection", "evaluation", "forgetting"},
+    {"reports", "identifier", "doctor", "openset", "pairs", "tuning"},
+    {"learning", "protocols"},
     {"api"},
     {"drawing", "demo", "commands", "cli", "__main__"},
 ]

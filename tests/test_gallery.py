@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from face2vec.conflicts import once_each
 from face2vec.errors import GalleryError
-from face2vec.gallery import Gallery, calibrated, once_each
+from face2vec.gallery import Gallery, calibrated
 from face2vec.nearest import PeopleMatrix
 from face2vec.records import Box, Encoding, Face, Match, Neighbour, Reading, Reason
 from face2vec.store import NO_GALLERY, open_store
@@ -186,7 +187,7 @@ def match(name, distance, second="zed"):
 
 def test_one_person_once():
     faces = (match("ann", 0.4), match("bob", 0.3), match("ann", 0.2), match(None, 0.9))
-    kept = once_each(faces)
+    kept = once_each(faces, key=lambda face: face.distance)
     assert [face.name for face in kept] == [None, "bob", "ann", None]
     assert [face.conflict for face in kept] == ["ann", None, None, None]
     assert kept[0].runner_up.name == "zed"

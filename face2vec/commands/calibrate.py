@@ -12,7 +12,7 @@ from face2vec.commands import shared
 
 @click.command("calibrate")
 @click.argument("folder", type=click.Path(path_type=Path))
-@common.fmr_option
+@shared.fmr_option(0.01)
 @common.options(cache=Path("cache"))
 def command(folder: Path, fmr: float, gallery: str, as_json: bool, **reading: object) -> None:
     """Find the gallery's thresholds for a wanted false-match rate on the labelled photos in FOLDER.

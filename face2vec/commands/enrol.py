@@ -21,7 +21,7 @@ from face2vec.commands import shared
     "--jitter", type=click.IntRange(min=1), default=1, show_default=True,
     help="For a new gallery with resnet: chips of each face whose vectors are averaged.",
 )
-@common.fmr_option
+@shared.fmr_option(0.01)
 @common.options(cache=Path("cache"))
 def command(
     name: str | None,

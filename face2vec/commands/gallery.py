@@ -27,18 +27,6 @@ threshold_option = click.option(
     "--threshold", type=click.FloatRange(min=0),
     help="Distance up to which it is the same person.  [default: the calibrated one]",
 )
-fmr_option = click.option(
-    "--fmr", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.01,
-    show_default=True, help="The wanted false-match rate: how often strangers may get a name.",
-)
-twins_option = click.option(
-    "--allow-twins", "twins", is_flag=True,
-    help="Let one person be in a photo twice: mirrors, collages.",
-)
-weights_option = click.option(
-    "--weights", type=click.Path(path_type=Path, dir_okay=False),
-    help="For --encoder facenet: your Keras model, .h5 or .keras.",
-)
 
 
 def options(cache: Path | None) -> Callable[[Callable], Callable]:
@@ -47,7 +35,8 @@ def options(cache: Path | None) -> Callable[[Callable], Callable]:
     def add(function: Callable) -> Callable:
         for option in (
             shared.json_option, shared.workers_option, shared.landmark_model_option,
-            shared.cache_options(cache), weights_option, encoder_option, gallery_option,
+            shared.min_face_option, shared.detector_option, shared.cache_options(cache),
+            shared.weights_option, encoder_option, gallery_option,
         ):
             function = option(function)
         return function

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command("identify")
 @click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path))
 @common.threshold_option
-@common.twins_option
+@shared.twins_option
 @click.option(
     "--format", "style", type=click.Choice(["table", "csv"]), default="table", show_default=True,
     help="csv is path,name,distance, with the words of face_recognition.",

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 @click.option(
     "--top", type=click.IntRange(min=1), default=1, show_default=True, help="Candidates a face."
 )
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1),
+    help="Probability below which a face is unknown.  [default: that of the model]",
+)
+@shared.twins_option
 @shared.prior_option
+@shared.weights_option
 @shared.cache_options(None)
 @shared.detector_option
 @shared.min_face_option
@@ -30,7 +36,10 @@ def command(
     photos: tuple[Path, ...],
     model: Path,
     top: int,
+    threshold: float | None,
+    twins: bool,
     prior: Path | None,
+    weights: Path | None,
     cache: Path | None,
     detector: str,
     min_face: int,
@@ -50,7 +59,10 @@ def command(
             photos,
             model=model,
             top=max(top, 2),
+            threshold=threshold,
+            twins=twins,
             prior=prior,
+            weights=weights,
             cache=cache,
             detector=detector,
             min_face=min_face,
@@ -96,5 +108,6 @@ def _face_as_dict(face: Prediction, top: int) -> dict[str, object]:
         "box": face.box.as_dict(),
         "found_by": face.found_by,
         "runner_up": face.runner_up and vars(face.runner_up),
+        "conflict": face.conflict,
         "top": [vars(candidate) for candidate in face.candidates[:top]],
     }

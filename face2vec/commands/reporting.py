@@ -9,6 +9,8 @@ import click
 from face2vec.commands.shared import plural, table
 from face2vec.evaluation import Answers
 from face2vec.labels import LabelledPhotos
+from face2vec.openset import OpenSetReport
+from face2vec.pairs import PairScores
 from face2vec.records import Reading
 from face2vec.reports import AccuracyReport, KFoldReport
 
@@ -67,6 +69,41 @@ def print_accuracy(report: AccuracyReport) -> None:
         click.echo(f"accuracy on the {len(unseen.paths)} that it was not trained on: {figure}")
     _print_mistakes(report.answers)
     _print_without_answer(report.readings)
+
+
+def print_pairs(scores: PairScores, encoder: str) -> None:
+    """Prints how well pairs are verified."""
+    click.echo(f"encoder {encoder}: {scores.answered} of {scores.pairs} pairs have faces")
+    click.echo(
+        f"accuracy {scores.accuracy:.4f} +- {scores.accuracy_std:.4f} over "
+        f"{len(scores.thresholds)} folds, thresholds {min(scores.thresholds):.3f} to "
+        f"{max(scores.thresholds):.3f}"
+    )
+    click.echo(f"area under the ROC curve {scores.auc:.4f}, equal error rate {scores.eer:.4f}")
+    for far, tar in scores.tar_at_far.items():
+        click.echo(f"true accepts {tar:.4f} at false accepts of at most {far}")
+
+
+def print_open_set(report: OpenSetReport) -> None:
+    """Prints how strangers and known people fared."""
+    low, high = report.thresholds
+    click.echo(
+        f"encoder {report.encoder}: {plural(report.photos, 'photo')} of "
+        f"{plural(report.people, 'person')}, half of them strangers in turn"
+    )
+    click.echo(
+        f"strangers who got a name (FPIR): {report.fpir:.2%} of {report.strangers} probes "
+        f"(95 % interval {report.fpir_interval[0]:.2%} to {report.fpir_interval[1]:.2%})"
+    )
+    click.echo(
+        f"known people named right (TPIR): {report.tpir:.2%} of {report.known} probes "
+        f"(95 % interval {report.tpir_interval[0]:.2%} to {report.tpir_interval[1]:.2%}), "
+        f"{report.misnamed:.2%} misnamed"
+    )
+    click.echo(
+        f"thresholds calibrated for {report.fmr:.2%} on the enrolled photos alone: "
+        f"{low:.3f} to {high:.3f}"
+    )
 
 
 def _print_photos(labelled: LabelledPhotos, readings: list[Reading]) -> None:

@@ -60,7 +60,43 @@ min_face_option = click.option(
     show_default="as small as can be found",
     help="Side of the smallest face that counts.",
 )
+weights_option = click.option(
+    "--weights",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="For the encoder facenet: your Keras model, .h5 or .keras.",
+)
+jitter_option = click.option(
+    "--jitter",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="For the encoder resnet: chips of each face whose vectors are averaged.",
+)
+classifier_option = click.option(
+    "--classifier",
+    type=click.Choice(["dense", "svm", "knn", "centroid"]),
+    default="dense",
+    show_default=True,
+    help="How a vector becomes a name.",
+)
+twins_option = click.option(
+    "--allow-twins",
+    "twins",
+    is_flag=True,
+    help="Let one person be in a photo twice: mirrors, collages.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def fmr_option(default: float) -> Callable[[Callable], Callable]:
+    """Adds --fmr."""
+    return click.option(
+        "--fmr",
+        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        default=default,
+        show_default=True,
+        help="The wanted false-match rate: how often strangers may get a name.",
+    )
 
 
 def cache_options(default: Path | None) -> Callable[[Callable], Callable]:

@@ -15,6 +15,15 @@ from face2vec.commands import shared
 @shared.encoder_option
 @shared.fits_option
 @shared.prior_option
+@shared.jitter_option
+@shared.weights_option
+@shared.classifier_option
+@click.option(
+    "--fmr",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="The wanted false-match rate: how often strangers may get a name.  "
+    "[default: 0.01 with resnet, else 0.05]",
+)
 @click.option(
     "--folds", type=click.IntRange(min=2), default=10, show_default=True, help=shared.folds_help
 )
@@ -52,6 +61,10 @@ def command(
     encoder: str,
     fits: int,
     prior: Path | None,
+    jitter: int,
+    weights: Path | None,
+    classifier: str,
+    fmr: float | None,
     folds: int,
     seed: int,
     objective: str,
@@ -81,6 +94,10 @@ def command(
             encoder=encoder,
             fits=fits,
             prior=prior,
+            jitter=jitter,
+            weights=weights,
+            classifier=classifier,
+            fmr=fmr,
             folds=folds,
             seed=seed,
             objective=objective,
@@ -97,9 +114,14 @@ def command(
     if as_json:
         document = trained.report.as_dict()
         document |= {"model": str(model), "continued": trained.continued}
+        document["calibration"] = trained.model.calibration
         shared.print_json(document)
         return
     print_kfold(trained.report)
     how = "went on from the weights that were there" if trained.continued else "from new weights"
     people = shared.plural(len(trained.model.people), "person")
     click.echo(f"saved {model}: {people}, {how}")
+    if trained.calibration:
+        click.echo(f"unknown faces: {trained.calibration.sentence}")
+    else:
+        click.echo("unknown faces: too few people or photos to learn them; everybody gets a name")
