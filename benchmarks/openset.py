@@ -6,7 +6,9 @@ Each FOLDER holds a folder of photos for each person. For every encoder, half of
 strangers in turn (see `face2vec.openset`); and pairs in the format of LFW are made of each folder,
 and of all together, and verified. With --peer, face_recognition (installed with
 `pip install face_recognition --no-deps --target FOLDER 'setuptools<81'`) encodes the same photos
-and stands beside: its comparison names the nearest photo within its tolerance of 0.6.
+and stands beside: its comparison names the nearest photo within its tolerance of 0.6. With
+--deepface, so does deepface's model `Dlib`; that runs offline where dlib's ResNet file lies in
+`$DEEPFACE_HOME/.deepface/weights/`.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from face2vec.reading import make_reader
 
 FOLDS = 10
 PAIRS_IN_A_FOLD = 45  # of each kind: lfw10 has 450 pairs of one person
+PEERS = ("face_recognition", "deepface")
 TOLERANCE = 0.6  # of face_recognition
 
 
@@ -36,6 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--peer", type=Path, help="Where face_recognition is installed.")
+    parser.add_argument("--deepface", type=Path, help="Where deepface is installed.")
     parser.add_argument("--cache", type=Path, default=None)
     parser.add_argument("--encoders", nargs="+", default=["resnet", "landmarks", "pixels"])
     options = parser.parse_args()
@@ -49,6 +53,8 @@ def main() -> None:
             report(encoder, folder, labelled, vectors)
         if options.peer:
             report("face_recognition", folder, labelled, peer_vectors(options.peer, labelled.paths))
+        if options.deepface:
+            report("deepface", folder, labelled, deepface_vectors(options.deepface, labelled.paths))
 
 
 def report(encoder, folder, labelled, vectors) -> None:
@@ -65,7 +71,7 @@ def report(encoder, folder, labelled, vectors) -> None:
         f"{encoder:18} found {len(found):4}  strangers named {figures.fpir:6.2%}  "
         f"known named right {figures.tpir:6.2%}  misnamed {figures.misnamed:6.2%}"
     )
-    if encoder == "face_recognition":
+    if encoder in PEERS:
         print(f"{'':18} at its own tolerance of 0.6: {own_rule(matrix, names)}")
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "pairs.txt"
@@ -123,6 +129,23 @@ def peer_vectors(place: Path, paths) -> list:
             continue
         largest = max(places, key=lambda box: (box[2] - box[0]) * (box[1] - box[3]))
         vectors.append(face_recognition.face_encodings(image, [largest])[0].astype(np.float32))
+    return vectors
+
+
+def deepface_vectors(place: Path, paths) -> list:
+    """Encodes photos with deepface's model `Dlib`, the widest face of each."""
+    sys.path.append(str(place))
+    from deepface import DeepFace
+
+    vectors = []
+    for path in paths:
+        try:
+            faces = DeepFace.represent(str(path), model_name="Dlib", detector_backend="opencv")
+        except Exception:  # deepface says so where it finds no face
+            vectors.append(None)
+            continue
+        widest = max(faces, key=lambda face: face["facial_area"]["w"])
+        vectors.append(np.array(widest["embedding"], dtype=np.float32))
     return vectors
 
 

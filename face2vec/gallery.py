@@ -142,9 +142,12 @@ class Gallery:
     def enrol(self, name: str, readings: Sequence[Reading]) -> Enrolment:
         """Adds the largest face of each photo to a person; what it returns from is on the disk.
 
+        A photo in which another face is about as large as the largest is left out.
+
         Raises:
             GalleryError: a name without letters, or vectors of another recipe.
         """
+        readings = [reading.for_one_person() for reading in readings]
         read = [reading for reading in readings if reading.encodings]
         added = 0
         if read:

@@ -213,6 +213,7 @@ class Identifier:
         """
         labelled = label_photos(Path(folder))
         readings = self.reader.read_all(labelled.paths, progress)
+        readings = [reading.for_one_person() for reading in readings]
         people = PeopleMatrix.of_people({
             name: [r.largest.vector for r in _of(name, labelled.names, readings) if r.encodings]
             for name in labelled.people
@@ -244,11 +245,14 @@ def largest_face(reading: Reading) -> Encoding:
     """Returns the largest face of a photo.
 
     Raises:
-        NoFaceError: there is none.
+        NoFaceError: there is none, or another one is about as large.
         PhotoError: the photo cannot be read.
     """
+    reading = reading.for_one_person()
     if reading.reason is Reason.UNREADABLE:
         raise PhotoError(reading.detail)
+    if reading.reason is Reason.SEVERAL_FACES:
+        raise NoFaceError(f"{reading.detail}.")
     if reading.reason is not None:
         raise NoFaceError(
             f"{reading.detail}: take one with the face larger, brighter or seen from the front."

@@ -78,12 +78,16 @@ def test_enrolling_tells_what_became_of_each_photo(gallery):
     done = gallery.enrol("ann", [
         reading(looks("ann", 1, seed=3)[0], name="new.jpg"),
         reading(looks("ann", 6)[0], name="ann-0.jpg"),
-        reading(*looks("ann", 2, seed=4), name="two faces.jpg"),
+        Reading(Path("two faces.jpg"), "two", (
+            encoding(looks("ann", 1, seed=4)[0]), encoding(PEOPLE["bob"], Box(0, 0, 40, 40)),
+        )),
+        reading(*looks("ann", 2, seed=6), name="like size.jpg"),
         reading(name="nobody.jpg"),
     ])
     assert (done.added, done.known) == (2, 1)
     assert done.crowded == (Path("two faces.jpg"),)
-    assert done.without_face == ((Path("nobody.jpg"), "no face in nobody.jpg"),)
+    assert [path.name for path, _ in done.without_face] == ["like size.jpg", "nobody.jpg"]
+    assert "2 faces of like size" in done.without_face[0][1]
 
 
 def test_of_several_faces_the_largest_is_enrolled():
