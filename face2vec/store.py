@@ -314,7 +314,8 @@ class SqliteStore:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA journal_mode = DELETE")
-            connection.execute("BEGIN IMMEDIATE" if new else "BEGIN")
+            # Two processes may make it at once: a read lock could not become a write lock then.
+            connection.execute("BEGIN IMMEDIATE" if _is_empty(connection) else "BEGIN")
             self._know(connection)
             connection.execute("COMMIT")
         except (OSError, sqlite3.Error) as error:
@@ -325,8 +326,7 @@ class SqliteStore:
 
     def _know(self, connection: sqlite3.Connection) -> None:
         """Writes the tables into an empty file, and refuses a file of another kind."""
-        empty = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if empty:
+        if _is_empty(connection):
             for statement in _SCHEMA.split(";"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {_APPLICATION}")
@@ -431,6 +431,10 @@ class SqliteStore:
         ids, starts = np.unique(people, return_index=True)
         names = dict(connection.execute("SELECT id, name FROM person"))
         return PeopleMatrix([names[person] for person in ids.tolist()], starts, vectors)
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
 
 
 def checked(vectors: np.ndarray) -> np.ndarray:
