@@ -45,6 +45,7 @@ def main() -> None:
     options = parser.parse_args()
     cv2.setNumThreads(1)
     truth, detector, peer = Truth(), Detector(LandmarkModel()), load_peer()
+    warm_up(list_photos(options.folders[0])[0].read_bytes(), detector, peer)
     report = {"found": {}, "false_finds": {}}
     for folder in options.folders:
         paths = list_photos(folder)[:: options.every]
@@ -60,6 +61,13 @@ def main() -> None:
         print("\nfaces found in photos that have none:")
         for who, finds in report["false_finds"].items():
             print(f"  {who}: {len(finds['finds'])} of {finds['photos']} {finds['finds'] or ''}")
+
+
+def warm_up(data: bytes, detector: Detector, peer: Finder | None) -> None:
+    """Has both load their models, which is no part of finding."""
+    detector.find(Photo(data))
+    if peer:
+        peer(data)
 
 
 def load_peer() -> Finder | None:

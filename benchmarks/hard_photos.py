@@ -14,7 +14,7 @@ import cv2
 import dlib
 import numpy as np
 
-from face2vec.assets import LANDMARK_MODEL, dlib_model
+from face2vec.assets import CNN_MODEL, LANDMARK_MODEL, dlib_model
 from face2vec.landmarks import frame
 
 CANVAS = (3000, 4000)  # height and width
@@ -35,6 +35,7 @@ class Truth:
     def __init__(self) -> None:
         self.detector = dlib.get_frontal_face_detector()
         self.model = dlib.shape_predictor(str(dlib_model(LANDMARK_MODEL)))
+        self.network = dlib.cnn_face_detection_model_v1(str(dlib_model(CNN_MODEL)))
 
     def landmarks(self, bgr: np.ndarray) -> np.ndarray | None:
         """Returns (68, 2) x, y of the face nearest to the middle, or None."""
@@ -162,7 +163,8 @@ def _blurred(bgr: np.ndarray, truth: Truth) -> np.ndarray:
     large = cv2.copyMakeBorder(bgr, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
     large = cv2.resize(large, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
     result = bgr.copy()
-    for box in truth.detector.run(large, 0, -0.3)[0]:
+    seen = [*truth.detector.run(large, 0, -0.3)[0], *(one.rect for one in truth.network(large, 0))]
+    for box in seen:  # the network sees bystanders whom HOG misses
         side = box.width() / scale
         x, y = box.center().x / scale - pad, box.center().y / scale - pad
         left, right = (int(np.clip(x + s * 0.7 * side, 0, bgr.shape[1])) for s in (-1, 1))
