@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from face2vec.api import fit_prior
 from face2vec.gallery import DOCUMENTED
 from face2vec.labels import label_photos
 from face2vec.openset import PEOPLE_NEEDED, open_set
@@ -47,7 +48,13 @@ def main() -> None:
         labelled = label_photos(folder)
         print(f"\n{folder.name}: {len(labelled.paths)} photos of {len(labelled.people)} people")
         for encoder in options.encoders:
-            reader = make_reader(encoder, cache=options.cache)
+            prior = None
+            if encoder == "landmarks":
+                prior = prior_of([f for f in options.folders if f != folder], options.cache)
+                if prior is None:
+                    print("landmarks          needs another folder, for a prior without this one")
+                    continue
+            reader = make_reader(encoder, cache=options.cache, prior=prior)
             readings = reader.read_all(labelled.paths)
             vectors = [r.largest.vector if r.encodings else None for r in readings]
             report(encoder, folder, labelled, vectors)
@@ -55,6 +62,15 @@ def main() -> None:
             report("face_recognition", folder, labelled, peer_vectors(options.peer, labelled.paths))
         if options.deepface:
             report("deepface", folder, labelled, deepface_vectors(options.deepface, labelled.paths))
+
+
+def prior_of(folders: list[Path], cache: Path | None) -> Path | None:
+    """Estimates a prior from the other folders: no figure is of photos that its prior has seen."""
+    if not folders:
+        return None
+    file = Path(tempfile.mkdtemp()) / "prior.npz"
+    fit_prior(folders, cache=cache).save(file)
+    return file
 
 
 def report(encoder, folder, labelled, vectors) -> None:
