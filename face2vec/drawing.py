@@ -8,6 +8,7 @@ import numpy as np
 from face2vec.geometry import NOSE_TIP
 from face2vec.images import Photo
 from face2vec.records import Box, Face
+from face2vec.sightings import stretched
 
 # Colours are blue, green, red.
 _PAPER = (255, 255, 255)
@@ -28,7 +29,7 @@ _LINES = (  # first and last landmark of each line of the mark-up, and whether i
 def draw_stages(photo: Photo, face: Face, crop: Box | None = None) -> np.ndarray:
     """Draws how one face is read: a captioned picture for each stage, side by side.
 
-    The photo; grey and equalised; where the face was found; its 68 landmarks; and their distances
+    The photo; grey and stretched; where the face was found; its 68 landmarks; and their distances
     from the tip of the nose, of which the published Face2Vec features are made.
 
     Args:
@@ -43,13 +44,13 @@ def draw_stages(photo: Photo, face: Face, crop: Box | None = None) -> np.ndarray
         PhotoError: the photo cannot be decoded.
     """
     colour = photo.bgr
-    equalised = cv2.cvtColor(cv2.equalizeHist(photo.grey), cv2.COLOR_GRAY2BGR)
+    grey = cv2.cvtColor(stretched(photo.grey), cv2.COLOR_GRAY2BGR)
     whole = Box(0, 0, colour.shape[1], colour.shape[0])
     close = _around(face.landmarks, whole)
     pictures = {
         "1  photo": _Picture(colour, whole),
-        "2  grey, equalised": _Picture(equalised, whole),
-        "3  face found": _found(equalised, whole, face.box, crop),
+        "2  grey, stretched": _Picture(grey, whole),
+        "3  face found": _found(grey, whole, face.box, crop),
         "4  68 landmarks": _landmarks(colour, close, face.landmarks),
         "5  from the nose tip": _distances(colour, close, face.landmarks),
     }
