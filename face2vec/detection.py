@@ -34,7 +34,7 @@ from face2vec.views import View, around, whole
 
 DETECTORS = ("ladder", "cnn")
 DEFAULT_DETECTOR = "ladder"
-VERSION = 4
+VERSION = 5
 STANDARD_SIDE = 900  # pixels of the long side of the photo that HOG sees
 COARSE_SHARE = 0.32  # of the photo's pixels along a side, for Viola-Jones
 COARSE_SIDE = 1000  # pixels of the long side that Viola-Jones sees, at most
@@ -213,7 +213,7 @@ class _Search:
         """What HOG sees in the photo, and in crops around what Viola-Jones sees."""
         longest = max(self.photo.size)
         side = min(COARSE_SIDE, max(COARSE_SHARE * longest, min(longest, 80)))
-        return self._confirmed(self._viola_jones(side, 1.2), self._hog_sightings(Look(), "hog"))
+        return self._confirmed(self._viola_jones(side, 1.3), self._hog_sightings(Look(), "hog"))
 
     def _rung_sightings(self, rung: Rung) -> list[Sighting]:
         sightings = [s for look in rung.looks for s in self._hog_sightings(look, rung.name)]

@@ -6,6 +6,7 @@ be told in the photo's coordinates to a fraction of a pixel.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,7 @@ class View:
     @property
     def step(self) -> float:
         """Pixels of the photo from one pixel of the view to the next."""
-        return float(np.sqrt(abs(np.linalg.det(self.matrix[:, :2]))))
+        return math.hypot(*self.matrix[:, 0])
 
     def to_photo(self, points: np.ndarray) -> np.ndarray:
         """Takes (n, 2) x, y of the view to those of the photo."""
@@ -73,7 +74,7 @@ def around(centre: np.ndarray, side: float, *, turn: float, pixels: int, share: 
 
 
 def _centred(centre: np.ndarray, step: float, turn: float, width: int, height: int) -> View:
-    cos, sin = np.cos(np.deg2rad(turn)), np.sin(np.deg2rad(turn))
+    cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
     linear = step * np.array([[cos, -sin], [sin, cos]])
     shift = centre - linear @ np.array([width - 1, height - 1]) / 2
-    return View(np.column_stack([linear, shift]), width, height, turn)
+    return View(np.hstack([linear, shift[:, None]]), width, height, turn)
