@@ -75,7 +75,8 @@ class Cache:
         path = self._path(digest, recipes)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, pickle.dumps(value, protocol=4))
+            # What a power cut takes is made again: thousands of waits for the disk cost more.
+            write_atomically(path, pickle.dumps(value, protocol=4), durable=False)
         except OSError as error:
             raise FolderError(
                 f"the cache folder {self.folder} cannot be written ({error.strerror}): "
@@ -92,7 +93,9 @@ class Cache:
 
     def info(self) -> dict[str, int]:
         """Returns how many entries there are, of how many photos, how large, how many broken."""
-        files = list(self.folder.glob(f"*/*{_SUFFIX}*"))
+        files = [  # hidden ones are being written, or were when a process was killed
+            path for path in self.folder.glob(f"*/*{_SUFFIX}*") if not path.name.startswith(".")
+        ]
         broken = sum(path.name.endswith(_BROKEN) for path in files)
         return {
             "entries": len(files) - broken,

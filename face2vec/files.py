@@ -7,8 +7,13 @@ import secrets
 from pathlib import Path
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Writes a file under a temporary name beside it and renames it, so that a crash loses nothing.
+
+    Args:
+        path: where the file goes.
+        data: all of it.
+        durable: wait until it is on the disk, so that it outlives a power cut as well.
 
     Raises:
         OSError: the folder cannot be written.
@@ -17,8 +22,9 @@ def write_atomically(path: Path, data: bytes) -> None:
     try:
         with open(temporary, "xb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -96,3 +96,12 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(FolderError, match="cannot be written"):
         Cache(tmp_path / "file").put("ab12", RECIPES, 1)
+
+
+def test_what_is_just_being_written_does_not_count(cache):
+    cache.put("ab12", RECIPES, 1)
+    entry = next(cache.folder.glob("*/*.pickle"))
+    (entry.parent / f".{entry.name}.0badcafe").write_bytes(b"half of it")
+    assert cache.info()["entries"] == 1
+    assert cache.clear() == 2
+    assert not list(cache.folder.rglob("*.pickle*"))
