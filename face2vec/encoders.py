@@ -17,6 +17,7 @@ from face2vec.prior import SHIPPED, Prior
 from face2vec.records import LANDMARKS, Face
 
 ENCODERS = ("landmarks", "nose-tip", "resnet", "facenet", "pixels")
+EMBEDDING = "embedding"  # of a model file; for galleries, see `embedded`
 DEFAULT_ENCODER = "landmarks"
 DEFAULT_FITS = 24
 

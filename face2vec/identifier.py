@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from face2vec.detection import DEFAULT_DETECTOR
-from face2vec.encoders import options_of
+from face2vec.encoders import EMBEDDING, options_of
 from face2vec.errors import GalleryError, NoFaceError, PhotoError
 from face2vec.gallery import (
     DEFAULT_FMR,
@@ -48,7 +48,8 @@ class Identifier:
         detector: how faces are found, ``ladder`` or ``cnn``.
         min_face: pixels of the side of the smallest face that counts.
         landmark_model: another 68-point model file; it must be that of the enrolment.
-        weights: for the encoder `facenet`: the Keras model.
+        weights: for the encoder `facenet`: the Keras model; for `embedding`: the model file of a
+            training with the objective ``triplet``.
         workers: processes for many photos; None for one a core.
     """
 
@@ -98,17 +99,19 @@ class Identifier:
         """
         kept = (self.store.recipe or {}).get("encoder", {})
         encoder = self.encoder or kept.get("name", DEFAULT_ENCODER)
+        reading = {
+            "cache": self.cache,
+            "detector": self.detector,
+            "min_face": self.min_face,
+            "landmark_model": self.landmark_model,
+            "workers": self.workers,
+        }
+        if encoder == EMBEDDING:
+            from face2vec.embedded import embedded_reader  # reads model files: h5py takes its time
+
+            return embedded_reader(self.weights, **reading)
         options = options_of(kept) if encoder == kept.get("name") else {"jitter": self.jitter}
-        return make_reader(
-            encoder,
-            **options,
-            weights=self.weights,
-            cache=self.cache,
-            detector=self.detector,
-            min_face=self.min_face,
-            landmark_model=self.landmark_model,
-            workers=self.workers,
-        )
+        return make_reader(encoder, **options, weights=self.weights, **reading)
 
     @cached_property
     def gallery(self) -> Gallery:

@@ -22,6 +22,7 @@ FLOORS = [
     {"cache", "classifiers", "familiarity", "pool", "store"},
     {"model", "reading", "gallery"},
     {"recognizer", "training", "embedding", "fitting", "rejection", "evaluation", "forgetting"},
+    {"embedded"},
     {"reports", "identifier", "doctor", "openset", "pairs", "tuning"},
     {"learning", "protocols"},
     {"api"},

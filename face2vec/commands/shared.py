@@ -63,7 +63,8 @@ min_face_option = click.option(
 weights_option = click.option(
     "--weights",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="For the encoder facenet: your Keras model, .h5 or .keras.",
+    help="For the encoder facenet: your Keras model, .h5 or .keras; for embedding: the model file "
+    "of a training with --objective triplet.",
 )
 jitter_option = click.option(
     "--jitter",
