@@ -97,6 +97,17 @@ def test_heic_without_its_package_names_it(monkeypatch):
         header_size(data, "a.heic")
 
 
+def test_heic_is_read(faces, tmp_path):
+    from PIL import Image
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+    source = sorted(faces.rglob("*.jpg"))[0]
+    Image.open(source).save(tmp_path / "a.heic", quality=95)
+    read = Photo.open(tmp_path / "a.heic").bgr.astype(int)
+    assert np.abs(read - cv2.imread(str(source))).mean() < 5
+
+
 def test_a_large_jpeg_is_decoded_no_finer_than_it_is_looked_at():
     y, x = np.mgrid[0:1600, 0:2400]
     photo = Photo(cv2.imencode(".jpg", (x / 20 + y / 20).astype(np.uint8))[1].tobytes())
