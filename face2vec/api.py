@@ -314,15 +314,18 @@ def get_accuracy(
         known.people.index(labelled.names[i]) if labelled.names[i] in known.people else -1
         for i in chosen
     ]
+    vectors = largest_vectors([readings[i] for i in chosen], reader)
     answers = Answers(
         known.people,
         tuple(str(labelled.paths[i]) for i in chosen),
         np.array(truth, dtype=int),
-        known.classifier.probabilities(largest_vectors([readings[i] for i in chosen], reader)),
+        known.classifier.probabilities(vectors),
     )
+    unknown = known.probabilities(vectors).max(axis=1) < (known.threshold or 0)
     trained_on = np.array([readings[i].digest in set(known.photos) for i in chosen], dtype=bool)
     return AccuracyReport(
-        labelled, readings, answers, trained_on, reader.encoder.name, known.classifier.kind
+        labelled, readings, answers, trained_on, unknown, reader.encoder.name,
+        known.classifier.kind,
     )
 
 

@@ -104,6 +104,7 @@ class AccuracyReport:
         answers: for the photos with a face; people whom the model does not know count as wrong.
         trained_on: (n,) bool, whether the model was trained on the answered photo: its answer
             then says little.
+        unknown: (n,) bool, whether `predict` would say "unknown" instead of naming the likeliest.
         encoder: name of the encoder.
     """
 
@@ -111,6 +112,7 @@ class AccuracyReport:
     readings: list[Reading]
     answers: Answers
     trained_on: np.ndarray
+    unknown: np.ndarray
     encoder: str
     classifier: str = "dense"
 
@@ -146,6 +148,10 @@ class AccuracyReport:
             "accuracy_std": None,
             "chance": 1 / len(self.answers.people),
             "trained_on": int(self.trained_on.sum()),
+            "unknown": {
+                "right": int((self.unknown & self.answers.right).sum()),
+                "wrong": int((self.unknown & ~self.answers.right).sum()),
+            },
             "unseen": {"found": len(unseen.paths), "accuracy": _or_none(unseen.accuracy)},
             "unknown_people": self.unknown_people,
             "per_person": per_person(self.answers, list(self.labelled.names), self.readings),

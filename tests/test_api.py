@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -53,6 +54,13 @@ def test_photos_not_trained_on_are_measured_apart(trained, few_faces, faces, cac
     assert len(report.unseen.paths) == 1
 
 
+def strict(path, folder):
+    """Returns the model's file with a threshold that no probability reaches."""
+    other = folder / "strict.hdf5"
+    replace(Model.load(path), threshold=1.1).save(other)
+    return other
+
+
 def test_people_whom_the_model_does_not_know_count_as_wrong(trained, faces, cache, tmp_path):
     known = trained[1].model.people
     stranger = next(p.name for p in sorted(faces.iterdir()) if p.name not in known)
@@ -61,6 +69,9 @@ def test_people_whom_the_model_does_not_know_count_as_wrong(trained, faces, cach
         shutil.copy(sorted((faces / name).iterdir())[0], tmp_path / name)
     report = get_accuracy(tmp_path, model=trained[0], cache=cache)
     assert report.unknown_people == [stranger]
+    known_to = get_accuracy(tmp_path, model=strict(trained[0], tmp_path.parent), cache=cache)
+    assert known_to.as_dict()["unknown"] == {"right": 1, "wrong": 1}
+    assert report.as_dict()["unknown"]["right"] == 0
     assert report.accuracy == 0.5
     shutil.rmtree(tmp_path / known[0])
     with pytest.raises(LabelError, match="knows nobody"):

@@ -63,6 +63,13 @@ def print_accuracy(report: AccuracyReport) -> None:
         rows.append([name, str(figures["photos"]), str(figures["found"]), accuracy])
     click.echo(table(rows))
     click.echo(f"accuracy {report.accuracy:.3f} on {plural(report.found, 'photo')} with a face")
+    if report.unknown.any():
+        right = int((report.unknown & report.answers.right).sum())
+        wrong = int(report.unknown.sum()) - right
+        click.echo(
+            f"that names the likeliest person; predict says unknown to {right} of the right "
+            f"answers and {wrong} of the wrong ones"
+        )
     if seen:
         unseen = report.unseen
         figure = f"{unseen.accuracy:.3f}" if unseen.paths else "unknown: there are none"
