@@ -28,14 +28,15 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--folds", type=int, default=DEFAULT_FOLDS)
     parser.add_argument("--encoder", default="nose-tip")
+    parser.add_argument("--prior", type=Path, help="For landmarks: one that has not seen FOLDER.")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as cache:
-        compare(options.folder, options.folds, options.encoder, cache)
+        compare(options.folder, options.folds, options.encoder, options.prior, cache)
 
 
-def compare(folder: Path, folds: int, encoder: str, cache: str) -> None:
-    report = run_kfold(folder, encoder=encoder, folds=folds, cache=Path(cache))
-    reader = make_reader(encoder, cache=Path(cache))
+def compare(folder: Path, folds: int, encoder: str, prior: Path | None, cache: str) -> None:
+    report = run_kfold(folder, encoder=encoder, prior=prior, folds=folds, cache=Path(cache))
+    reader = make_reader(encoder, prior=prior, cache=Path(cache))
     readings = [reader.read(Path(path)) for path in report.answers.paths]
     vectors = np.array([reading.largest.vector for reading in readings])
     labels, folds_of = report.answers.truth, report.folds
@@ -51,7 +52,9 @@ def compare(folder: Path, folds: int, encoder: str, cache: str) -> None:
     command = [sys.executable, "-m", "face2vec", "evaluate", str(folder), "--folds", str(folds)]
     started = time.perf_counter()
     subprocess.run(
-        [*command, "--encoder", encoder, "--cache", cache], check=True, capture_output=True
+        [*command, "--encoder", encoder, "--cache", cache, *(["--prior", prior] if prior else [])],
+        check=True,
+        capture_output=True,
     )
     whole = time.perf_counter() - started
     print(f"{len(labels)} photos, {labels.max() + 1} people, {folds} folds, encoder {encoder}")

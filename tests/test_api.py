@@ -121,3 +121,11 @@ def test_somebody_with_a_single_face_is_left_out_and_said(few_faces, cache, tmp_
     assert report.left_out == ["single"]
     assert "single" not in report.answers.people
     assert report.found == report.as_dict()["found"] == 19
+
+
+def test_the_model_that_ships_names_the_made_up_people(faces):
+    shipped = faces.parent / "weights.best.hdf5"
+    assert Model.load(shipped).people == tuple(sorted(path.name for path in faces.iterdir()))
+    photos = [sorted(person.iterdir())[0] for person in sorted(faces.iterdir())[:3]]
+    for photo, answer in zip(photos, predict(photos, model=shipped), strict=True):
+        assert answer.faces[0].name == photo.parent.name
