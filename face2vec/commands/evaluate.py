@@ -35,11 +35,7 @@ from face2vec.commands import shared
 @shared.classifier_option
 @shared.fmr_option(0.01)
 @shared.seed_option
-@shared.cache_options(Path("cache"))
-@shared.detector_option
-@shared.min_face_option
-@shared.landmark_model_option
-@shared.workers_option
+@shared.reading_options(Path("cache"))
 @shared.json_option
 @click.pass_context
 def command(
@@ -51,18 +47,12 @@ def command(
     strangers: bool,
     encoder: str,
     fits: int,
-    prior: Path | None,
     jitter: int,
-    weights: Path | None,
     classifier: str,
     fmr: float,
     seed: int,
-    cache: Path | None,
-    detector: str,
-    min_face: int,
-    landmark_model: Path | None,
-    workers: int | None,
     as_json: bool,
+    **reading: object,
 ) -> None:
     """Measure the saved model on the labelled photos in FOLDER.
 
@@ -72,20 +62,11 @@ def command(
     """
     if sum((folds is not None, pairs_file is not None, strangers)) > 1:
         raise click.UsageError("give one of --folds, --pairs and --strangers")
-    common = {
-        "prior": prior,
-        "weights": weights,
-        "cache": cache,
-        "detector": detector,
-        "min_face": min_face,
-        "landmark_model": landmark_model,
-        "workers": workers,
-    }
     recipe = {"encoder": encoder, "fits": fits, "jitter": jitter}
     if pairs_file or strangers:
         if context.get_parameter_source("encoder") is ParameterSource.DEFAULT:
             recipe["encoder"] = "resnet"
-        _evaluate_encoder(folder, pairs_file, fmr, seed, as_json, **recipe, **common)
+        _evaluate_encoder(folder, pairs_file, fmr, seed, as_json, **recipe, **reading)
         return
     from face2vec.api import get_accuracy, run_kfold
     from face2vec.commands.reporting import print_accuracy, print_kfold
@@ -94,10 +75,10 @@ def command(
         if folds:
             report = run_kfold(
                 folder, classifier=classifier, folds=folds, seed=seed, progress=progress,
-                **recipe, **common,
+                **recipe, **reading,
             )
         else:
-            report = get_accuracy(folder, model=model, progress=progress, **common)
+            report = get_accuracy(folder, model=model, progress=progress, **reading)
     if as_json:
         shared.print_json(report.as_dict())
     elif folds:

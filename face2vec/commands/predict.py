@@ -26,11 +26,7 @@ if TYPE_CHECKING:
 @shared.twins_option
 @shared.prior_option
 @shared.weights_option
-@shared.cache_options(None)
-@shared.detector_option
-@shared.min_face_option
-@shared.landmark_model_option
-@shared.workers_option
+@shared.reading_options(None)
 @shared.json_option
 def command(
     photos: tuple[Path, ...],
@@ -38,14 +34,8 @@ def command(
     top: int,
     threshold: float | None,
     twins: bool,
-    prior: Path | None,
-    weights: Path | None,
-    cache: Path | None,
-    detector: str,
-    min_face: int,
-    landmark_model: Path | None,
-    workers: int | None,
     as_json: bool,
+    **reading: object,
 ) -> None:
     """Name every face in PHOTOS, left to right.
 
@@ -61,14 +51,8 @@ def command(
             top=max(top, 2),
             threshold=threshold,
             twins=twins,
-            prior=prior,
-            weights=weights,
-            cache=cache,
-            detector=detector,
-            min_face=min_face,
-            landmark_model=landmark_model,
-            workers=workers,
             progress=progress,
+            **reading,
         )
     if as_json:
         shared.print_json([_as_dict(answer, top) for answer in answers])

@@ -120,6 +120,20 @@ def cache_options(default: Path | None) -> Callable[[Callable], Callable]:
     return add
 
 
+def reading_options(cache: Path | None) -> Callable[[Callable], Callable]:
+    """Adds how photos are read and remembered: what the library hands on to `make_reader`."""
+
+    def add(function: Callable) -> Callable:
+        for option in (
+            workers_option, landmark_model_option, min_face_option, detector_option,
+            cache_options(cache),
+        ):
+            function = option(function)
+        return function
+
+    return add
+
+
 def print_json(document: object) -> None:
     """Prints one JSON document; paths and names stay readable."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))

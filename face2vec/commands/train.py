@@ -49,20 +49,11 @@ from face2vec.commands import shared
     help="Where the folds' curves for TensorBoard go.",
 )
 @click.option("--no-logs", "logs", flag_value="", help="Write nothing for TensorBoard.")
-@shared.cache_options(Path("cache"))
-@shared.detector_option
-@shared.min_face_option
-@shared.landmark_model_option
-@shared.workers_option
+@shared.reading_options(Path("cache"))
 @shared.json_option
 def command(
     folder: Path,
     model: Path,
-    encoder: str,
-    fits: int,
-    prior: Path | None,
-    jitter: int,
-    weights: Path | None,
     classifier: str,
     fmr: float | None,
     folds: int,
@@ -71,12 +62,8 @@ def command(
     settings: Path | None,
     fresh: bool,
     logs: str,
-    cache: Path | None,
-    detector: str,
-    min_face: int,
-    landmark_model: Path | None,
-    workers: int | None,
     as_json: bool,
+    **reading: object,
 ) -> None:
     """Train on FOLDER, which holds a folder of photos for each person.
 
@@ -91,11 +78,6 @@ def command(
         trained = train(
             folder,
             model=model,
-            encoder=encoder,
-            fits=fits,
-            prior=prior,
-            jitter=jitter,
-            weights=weights,
             classifier=classifier,
             fmr=fmr,
             folds=folds,
@@ -104,12 +86,8 @@ def command(
             settings=settings,
             fresh=fresh,
             logs=Path(logs) if logs else None,
-            cache=cache,
-            detector=detector,
-            min_face=min_face,
-            landmark_model=landmark_model,
-            workers=workers,
             progress=progress,
+            **reading,
         )
     if as_json:
         document = trained.report.as_dict()

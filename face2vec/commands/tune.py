@@ -37,28 +37,17 @@ from face2vec.commands import shared
     help="Where the trials for TensorBoard go.",
 )
 @click.option("--no-logs", "logs", flag_value="", help="Write nothing for TensorBoard.")
-@shared.cache_options(Path("cache"))
-@shared.detector_option
-@shared.min_face_option
-@shared.landmark_model_option
-@shared.workers_option
+@shared.reading_options(Path("cache"))
 @shared.json_option
 def command(
     folder: Path,
     out: Path,
     trials: int,
     folds: int,
-    encoder: str,
-    fits: int,
-    prior: Path | None,
     seed: int,
     logs: str,
-    cache: Path | None,
-    detector: str,
-    min_face: int,
-    landmark_model: Path | None,
-    workers: int | None,
     as_json: bool,
+    **reading: object,
 ) -> None:
     """Search for the net's best settings on FOLDER.
 
@@ -74,17 +63,10 @@ def command(
             out=out,
             trials=trials,
             folds=folds,
-            encoder=encoder,
-            fits=fits,
-            prior=prior,
             seed=seed,
             logs=Path(logs) if logs else None,
-            cache=cache,
-            detector=detector,
-            min_face=min_face,
-            landmark_model=landmark_model,
-            workers=workers,
             progress=progress,
+            **reading,
         )
     if as_json:
         shared.print_json(report.as_dict() | {"settings": settings, "tried": tried})
