@@ -72,8 +72,12 @@ def print_accuracy(report: AccuracyReport) -> None:
         )
     if seen:
         unseen = report.unseen
-        figure = f"{unseen.accuracy:.3f}" if unseen.paths else "unknown: there are none"
-        click.echo(f"accuracy on the {len(unseen.paths)} that it was not trained on: {figure}")
+        count = plural(len(unseen.paths), "photo")
+        click.echo(
+            f"accuracy {unseen.accuracy:.3f} on the {count} that it was not trained on"
+            if unseen.paths
+            else "it was trained on all of them: how it does on new photos is not shown here"
+        )
     _print_mistakes(report.answers)
     _print_without_answer(report.readings)
 
