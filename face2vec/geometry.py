@@ -26,8 +26,6 @@ LEFT = np.flatnonzero(np.less(np.arange(LANDMARKS), MIRROR))  # one landmark of 
 RIGHT = MIRROR[LEFT]
 MIDDLE = np.flatnonzero(np.equal(np.arange(LANDMARKS), MIRROR))
 
-DISTANCE_WEIGHT = 0.05  # of the nose-tip distances beside the coordinates they are made of
-
 
 def nose_tip_features(landmarks: np.ndarray) -> np.ndarray:
     """Returns the published Face2Vec features of one face.
@@ -126,14 +124,15 @@ def nose_tip_distances(shapes: np.ndarray) -> np.ndarray:
     return np.concatenate([np.sqrt(2) * distances[..., LEFT], distances[..., middle]], axis=-1)
 
 
-def landmark_features(shapes: np.ndarray) -> np.ndarray:
+def landmark_features(shapes: np.ndarray, distance_weight: float) -> np.ndarray:
     """Returns the features of aligned shapes: symmetric coordinates, then nose-tip distances.
 
     Args:
         shapes: (..., 68, 2), from `align`.
+        distance_weight: of the distances beside the coordinates they are made of.
 
     Returns:
         (..., 106) float64.
     """
-    distances = DISTANCE_WEIGHT * nose_tip_distances(shapes)
+    distances = distance_weight * nose_tip_distances(shapes)
     return np.concatenate([symmetric_part(shapes), distances], axis=-1)

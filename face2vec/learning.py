@@ -111,11 +111,12 @@ def settings_for(reader: Reader, seed: int, file: Path | None = None) -> Setting
     Raises:
         OptionError: the file cannot be read.
     """
-    from face2vec.training import Settings
+    from face2vec.training import PLAIN, Settings
     from face2vec.tuning import load_settings
 
-    settings = replace(load_settings(file) if file else Settings(), seed=seed)
-    return settings if reader.encoder.whitened else replace(settings, prior_photos=0)
+    whitened = reader.encoder.whitened
+    settings = load_settings(file) if file else Settings() if whitened else PLAIN
+    return replace(settings, seed=seed, prior_photos=settings.prior_photos if whitened else 0)
 
 
 def cross_validated_dense(

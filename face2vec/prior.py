@@ -22,11 +22,30 @@ from face2vec.errors import FolderError, LabelError, ModelError
 from face2vec.files import write_atomically
 from face2vec.geometry import LANDMARKS, align, landmark_features
 
-VERSION = 1
-SHIPPED = Path(__file__).parent / "assets" / "prior-landmarks-1.npz"
-NOISE_SHARE = 0.1  # of the variance, as the repeated fits of one photo vary
-FLOOR_SHARE = 0.01  # of the variance, alike in all directions
+VERSION = 2
+SHIPPED = Path(__file__).parent / "assets" / "prior-landmarks-2.npz"
 LEAST_RESIDUALS = 10  # photos beyond the first of each person
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How features are made of landmarks, and how their covariance is kept from the accidental.
+
+    The defaults are what `benchmarks/choices.py` chooses from.
+
+    Attributes:
+        distance_weight: of the nose-tip distances beside the coordinates they are made of.
+        regress_yaw: whether the turn of the head is taken out of the features.
+        noise_share: of the variance that is as the repeated fits of one photo vary.
+        floor_share: of the variance that is alike in all directions.
+        length_power: to which power a vector's length counts, 0 (all are as long) to 1.
+    """
+
+    distance_weight: float = 0.05
+    regress_yaw: bool = True
+    noise_share: float = 0.1
+    floor_share: float = 0.01
+    length_power: float = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +59,7 @@ class Prior:
         yaw_slope: how much each feature moves a unit of that turn, to whichever side, (d,).
         mean: of the features, (d,).
         covariance: of the features within one person, regularised, (d, d).
+        distance_weight, length_power: see `Recipe`.
         photos: how many photos it was estimated from.
         people: of how many people.
         digests: 64 bits of each photo's digest, (photos,) uint64, sorted; empty where they are
@@ -51,6 +71,8 @@ class Prior:
     yaw_slope: np.ndarray
     mean: np.ndarray
     covariance: np.ndarray
+    distance_weight: float
+    length_power: float
     photos: int
     people: int
     digests: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
@@ -77,7 +99,7 @@ class Prior:
         """Returns whitened vectors, their lengths tempered.
 
         An unusual pose or expression lengthens a vector and sets it far from all others, those of
-        the same person too: its length counts by its root only.
+        the same person too: its length counts by a power only.
 
         Args:
             fits: (n, fits, 68, 2), repeated fits of each face, in any frame of its own.
@@ -88,13 +110,15 @@ class Prior:
         vectors = self.whiten(fits)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         typical = np.sqrt(self.length)
-        return (vectors * np.sqrt(typical / np.maximum(lengths, 1e-9))).astype(np.float32)
+        tempered = (typical / np.maximum(lengths, 1e-9)) ** (1 - self.length_power)
+        return (vectors * tempered).astype(np.float32)
 
     def whiten(self, fits: np.ndarray) -> np.ndarray:
         """Returns (n, d) features of unit covariance within one person, if the prior is right."""
         shapes = align(fits, self.template).mean(axis=1)
         turned = _turned(shapes, self.yaw)
-        features = _without_yaw(landmark_features(shapes), turned, self.yaw_slope)
+        features = landmark_features(shapes, self.distance_weight)
+        features = _without_yaw(features, turned, self.yaw_slope)
         return (features - self.mean) @ self.whitening
 
     @cached_property
@@ -150,8 +174,10 @@ class Prior:
                     f"the prior {path} is of version {version}, this version reads {VERSION}: "
                     "make it again with 'face2vec fit-prior'."
                 )
-            counts = {name: int(arrays.pop(name)) for name in ("photos", "people")}
-            return cls(**arrays, **counts)
+            numbers = {name: int(arrays.pop(name)) for name in ("photos", "people")}
+            for name in ("distance_weight", "length_power"):
+                numbers[name] = float(arrays.pop(name))
+            return cls(**arrays, **numbers)
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
             raise ModelError(
                 f"{path} is not a prior that can be read ({error}): "
@@ -160,20 +186,23 @@ class Prior:
 
 
 def estimate_prior(
-    fits: np.ndarray, people: np.ndarray, digests: Sequence[str] = (), regress_yaw: bool = True
+    fits: np.ndarray,
+    people: np.ndarray,
+    digests: Sequence[str] = (),
+    recipe: Recipe = Recipe(),
 ) -> Prior:
     """Estimates a prior from repeated fits of many photos of many people.
 
     The template and the direction of yaw are learnt without labels: the symmetric mean shape, and
     the first principal component of what differs from the mirror image. The covariance within
-    people is that of the residuals from each person's mean, plus `NOISE_SHARE` of the covariance
-    between fits of one photo and `FLOOR_SHARE` of the identity, so that few photos suffice.
+    people is that of the residuals from each person's mean, plus a share of the covariance
+    between fits of one photo and a share of the identity, so that few photos suffice.
 
     Args:
         fits: (n, fits, 68, 2).
         people: (n,) whose photo each is.
         digests: of the photos, for `Prior.has_seen`.
-        regress_yaw: whether to take the turn of the head out of the features.
+        recipe: of the features and their covariance.
 
     Raises:
         LabelError: there are too few people with several photos.
@@ -189,18 +218,21 @@ def estimate_prior(
     aligned = align(fits, template)
     shapes = aligned.mean(axis=1)
     yaw = _first_component(geometry.asymmetric_part(shapes))
-    turned, features = _turned(shapes, yaw), landmark_features(shapes)
+    turned, features = _turned(shapes, yaw), landmark_features(shapes, recipe.distance_weight)
     turned_within = residuals(turned[:, None], people)[:, 0]
     slope = turned_within @ residuals(features, people) / (turned_within @ turned_within)
-    slope = slope if regress_yaw else np.zeros_like(slope)
+    slope = slope if recipe.regress_yaw else np.zeros_like(slope)
     features = _without_yaw(features, turned, slope)
     rest = residuals(features, people)
+    noise = _noise(landmark_features(aligned, recipe.distance_weight))
     return Prior(
         template=template,
         yaw=yaw,
         yaw_slope=slope,
         mean=features.mean(axis=0),
-        covariance=_regularised(rest.T @ rest / spare, _noise(landmark_features(aligned))),
+        covariance=_regularised(rest.T @ rest / spare, noise, recipe),
+        distance_weight=recipe.distance_weight,
+        length_power=recipe.length_power,
         photos=len(people),
         people=len(np.unique(people)),
         digests=np.sort(np.array([_short(digest) for digest in digests], dtype=np.uint64)),
@@ -241,11 +273,11 @@ def _noise(features: np.ndarray) -> np.ndarray:
     return spread.T @ spread / len(spread)
 
 
-def _regularised(covariance: np.ndarray, noise: np.ndarray) -> np.ndarray:
+def _regularised(covariance: np.ndarray, noise: np.ndarray, recipe: Recipe) -> np.ndarray:
     d, total = len(covariance), np.trace(covariance)
-    target = FLOOR_SHARE * np.eye(d) / d
-    share = FLOOR_SHARE
+    target = recipe.floor_share * np.eye(d) / d
+    share = recipe.floor_share
     if np.trace(noise) > 0:  # a single fit tells nothing of the noise
-        target = target + NOISE_SHARE * noise / np.trace(noise)
-        share += NOISE_SHARE
+        target = target + recipe.noise_share * noise / np.trace(noise)
+        share += recipe.noise_share
     return (1 - share) * covariance + total * target

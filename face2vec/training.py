@@ -24,22 +24,20 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 import keras
 import numpy as np
 import tensorflow as tf
-from sklearn.covariance import ledoit_wolf
 from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
-from threadpoolctl import threadpool_limits
 
 from face2vec.classifiers import DenseClassifier, Layer
 from face2vec.errors import FolderError, LabelError, OptionError
-from face2vec.prior import residuals
+from face2vec.starting import nearest_means
+from face2vec.whitening import discriminants, whitening
 
 DEFAULT_FOLDS = 10
-INPUT_SPREAD = 0.5  # of the discriminants: where tanh neither is a line nor a step
 UNUSED = -1  # fills up a batch that has fewer photos than its size
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the net and its training depend on.
+    """What the net and its training depend on; the defaults are for vectors that are whitened.
 
     Attributes:
         units: width of the hidden layer.
@@ -50,22 +48,27 @@ class Settings:
         epochs: at most.
         patience: epochs without a better validation loss after which a fold stops.
         kept_back: share of the training photos that early stopping looks at.
-        prior_photos: how many photos the identity counts for in the covariance within people that
-            the vectors are whitened by; for vectors that a prior has whitened already. With 0 the
-            photos say themselves how far to trust them (Ledoit and Wolf).
+        prior_photos: how many photos a prior counts for, see `whitening.whitening`.
+        sharpness: of the nearest means that the net starts from, see `starting.nearest_means`; with
+            0 it starts from random weights.
         seed: of the splits, the initial weights, the batches and the dropout.
     """
 
     units: int = 128
     l2: float = 1e-3
     dropout: float = 0.3
-    learning_rate: float = 1e-2
+    learning_rate: float = 1e-3
     batch: int = 32
     epochs: int = 100
     patience: int = 15
     kept_back: float = 0.15
     prior_photos: int = 100
+    sharpness: float = 8.0
     seed: int = 0
+
+
+# For vectors that no prior has whitened: nothing is known of people but their training photos.
+PLAIN = Settings(learning_rate=1e-2, prior_photos=0, sharpness=0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +157,7 @@ def answer_all(
     inputs = np.stack([DenseClassifier(fixed).probabilities(vectors) for fixed in layers])
     net = FoldedNet(inputs.shape[-1], int(labels.max()) + 1, len(train_sets), settings)
     history = _early_stopping(net, inputs, labels, train_sets)
-    net.reset()
+    net.start(inputs, labels, train_sets)
     net.fit(inputs, labels, train_sets, history.best_epochs)
     return net.predict(inputs), history
 
@@ -185,9 +188,12 @@ def fit_final(
         learnt = hidden, output
     inputs = DenseClassifier(tuple(fixed)).probabilities(vectors)[None]
     net = FoldedNet(inputs.shape[-1], int(labels.max()) + 1, 1, settings)
-    if learnt is not None:
-        net.set_weights(0, learnt)
-    net.fit(inputs, labels, [np.arange(len(labels))], np.array([epochs]))
+    everything = [np.arange(len(labels))]
+    if learnt is None:
+        net.start(inputs, labels, everything)
+    else:
+        net.set_weights([learnt])
+    net.fit(inputs, labels, everything, np.array([epochs]))
     hidden, output = net.layers(0)
     people = len(output.bias)
     return DenseClassifier((
@@ -227,6 +233,7 @@ def answer_strangers(
     inputs = np.stack([np.pad(seen, ((0, 0), (0, width - seen.shape[1]))) for seen in prepared])
     net = FoldedNet(width, int(labels.max()) + 1, len(groups), settings)
     train_sets = [np.flatnonzero(~out) for out in outside]
+    net.start(inputs, labels, train_sets)
     net.fit(inputs, labels, train_sets, np.full(len(groups), epochs))
     answers = net.predict(inputs)
     return [answers[fold, out] for fold, out in enumerate(outside)]
@@ -245,66 +252,11 @@ def fixed_layers(
         mean = vectors.mean(axis=0)
         layers = (Layer("unit-length", np.eye(len(mean), dtype=np.float32), -mean),)
         vectors = layers[0](vectors)
-    mean, matrix = whitening(vectors, labels, settings.prior_photos)
+        mean, matrix = discriminants(vectors, labels, settings.prior_photos)
+    else:
+        mean, matrix = whitening(vectors, labels)
     matrix = matrix.astype(np.float32)
     return (*layers, Layer("linear", matrix, (-mean @ matrix).astype(np.float32)))
-
-
-def whitening(
-    vectors: np.ndarray, labels: np.ndarray, prior_photos: int = 0
-) -> tuple[np.ndarray, np.ndarray]:
-    """Measures vectors in units of how much one person's vectors vary.
-
-    With a prior, what does not tell the means of these people apart is left out (the linear
-    discriminants of Fisher and Rao): a net then has less to learn by heart.
-
-    Args:
-        vectors: (n, d).
-        labels: (n,) int.
-        prior_photos: see `Settings`.
-
-    Returns:
-        The mean, (d,), and the matrix, (d, r) with r <= d, such that `(vectors - mean) @ matrix`
-        has the identity, times some number, as its covariance within people.
-    """
-    people, whose = np.unique(labels, return_inverse=True)
-    mean = vectors.mean(axis=0, dtype=np.float64)
-    rest = residuals(vectors.astype(np.float64), whose)
-    spare = len(rest) - len(people)  # where nobody has two photos, nobody's variation is known
-    with threadpool_limits(1):  # on matrices so small, threads wait for each other and little else
-        if not prior_photos:
-            covariance, _ = ledoit_wolf(rest if spare else vectors - mean, assume_centered=True)
-            return mean, _root_of_inverse(covariance)
-        matrix = _root_of_inverse(_with_prior(rest, spare, prior_photos))
-        between = (vectors - rest - mean) @ matrix
-        discriminants = np.linalg.svd(between, full_matrices=False)[2][: len(people) - 1]
-        matrix = matrix @ discriminants.T
-        spread = np.sqrt((((vectors - mean) @ matrix) ** 2).mean())
-    return mean, matrix * (INPUT_SPREAD / spread)
-
-
-def _root_of_inverse(covariance: np.ndarray) -> np.ndarray:
-    """Returns (d, r), whose outer product with itself is the inverse of a covariance of rank r."""
-    values, directions = np.linalg.eigh(covariance)
-    spread = values > 1e-9 * values.max()
-    return directions[:, spread] / np.sqrt(values[spread])
-
-
-def _with_prior(rest: np.ndarray, spare: int, prior_photos: int) -> np.ndarray:
-    """Returns the covariance of residuals, as if `prior_photos` more had that of the prior.
-
-    The prior is the identity, scaled to the trace of what was seen.
-
-    Args:
-        rest: residuals within people, (n, d).
-        spare: photos beyond the first of each person.
-        prior_photos: how many photos the prior counts for.
-    """
-    scatter, d = rest.T @ rest, rest.shape[1]
-    if not scatter.any():
-        return np.eye(d)
-    prior = np.trace(scatter) / spare / d * np.eye(d)
-    return (scatter + prior_photos * prior) / (spare + prior_photos)
 
 
 class FoldedNet:
@@ -321,6 +273,7 @@ class FoldedNet:
         keras.utils.set_random_seed(settings.seed)
         self.settings = settings
         self.folds = folds
+        self.people = people
         self.hidden = _dense(folds, settings.units, "tanh", settings.l2)
         self.dropout = keras.layers.Dropout(settings.dropout, seed=settings.seed)
         self.output = _dense(folds, people, None, settings.l2)
@@ -346,10 +299,22 @@ class FoldedNet:
     def _state(self) -> list[keras.Variable]:
         return [*self.model.trainable_variables, *self.optimizer.variables]
 
-    def reset(self) -> None:
-        """Forgets all that was learnt: back to the initial weights."""
+    def start(
+        self, inputs: np.ndarray, labels: np.ndarray, train_sets: Sequence[np.ndarray]
+    ) -> None:
+        """Forgets all that was learnt: back to random weights, or to nearest means.
+
+        Args:
+            inputs, labels, train_sets: see `fit`.
+        """
         for variable, value in zip(self._state, self._fresh, strict=True):
             variable.assign(value)
+        units, sharpness, seed = self.settings.units, self.settings.sharpness, self.settings.seed
+        if sharpness:
+            self.set_weights([
+                nearest_means(seen[train], labels[train], self.people, units, sharpness, seed)
+                for seen, train in zip(inputs, train_sets, strict=True)
+            ])
 
     def fit(
         self,
@@ -399,12 +364,11 @@ class FoldedNet:
         output = [variable.numpy()[fold] for variable in self.output.weights]
         return Layer("tanh", *hidden), Layer("softmax", *output)
 
-    def set_weights(self, fold: int, layers: Sequence[Layer]) -> None:
-        """Makes one fold's net start from these weights."""
-        for keras_layer, layer in zip((self.hidden, self.output), layers, strict=True):
-            values = [variable.numpy() for variable in keras_layer.weights]
-            values[0][fold], values[1][fold] = layer.kernel, layer.bias
-            keras_layer.set_weights(values)
+    def set_weights(self, nets: Sequence[tuple[Layer, Layer]]) -> None:
+        """Gives the net of each fold these weights."""
+        for own, layers in zip((self.hidden, self.output), zip(*nets, strict=True), strict=True):
+            kernels, biases = ([layer.kernel for layer in layers], [layer.bias for layer in layers])
+            own.set_weights([np.stack(kernels), np.stack(biases)])
 
     def _train(self, inputs, labels, batches, epochs, masks, patience):
         variables = self.model.trainable_variables
@@ -464,10 +428,10 @@ def _early_stopping(
 ) -> History:
     """Trains on a part of each training set and finds the epoch at which the rest is met best."""
     parts = [_split_off(train, labels, net.settings) for train in train_sets]
+    learnt, kept = zip(*parts, strict=True)
     epochs = np.full(len(train_sets), net.settings.epochs)
-    loss, val_loss, val_accuracy = net.fit(
-        inputs, labels, [learnt for learnt, _ in parts], epochs, [kept for _, kept in parts]
-    ).swapaxes(0, 1)
+    net.start(inputs, labels, learnt)
+    loss, val_loss, val_accuracy = net.fit(inputs, labels, learnt, epochs, kept).swapaxes(0, 1)
     return History(loss, val_loss, val_accuracy, val_loss.argmin(axis=0) + 1)
 
 

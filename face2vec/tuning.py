@@ -118,7 +118,7 @@ def _search(
         pruner=optuna.pruners.MedianPruner(n_startup_trials=4),
     )
     searched = ["units", "l2", "dropout", "learning_rate"]
-    searched += ["prior_photos"] if start.prior_photos else []
+    searched += [name for name in ("prior_photos", "sharpness") if getattr(start, name)]
     study.enqueue_trial({name: getattr(start, name) for name in searched})
     study.optimize(worth, n_trials=trials, callbacks=[lambda study, trial: tick()])
     tried = [(trial.params, trial.value) for trial in study.trials if trial.value is not None]
@@ -130,10 +130,12 @@ def _suggested(trial: object, start: Settings) -> dict[str, object]:
         "units": trial.suggest_categorical("units", UNITS),
         "l2": trial.suggest_float("l2", 1e-4, 1e-2, log=True),
         "dropout": trial.suggest_float("dropout", 0.0, 0.6),
-        "learning_rate": trial.suggest_float("learning_rate", 3e-3, 3e-2, log=True),
+        "learning_rate": trial.suggest_float("learning_rate", 3e-4, 3e-2, log=True),
     }
     if start.prior_photos:
         suggested["prior_photos"] = trial.suggest_int("prior_photos", 10, 400, log=True)
+    if start.sharpness:
+        suggested["sharpness"] = trial.suggest_float("sharpness", 2.0, 32.0, log=True)
     return suggested
 
 

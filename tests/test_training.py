@@ -5,14 +5,22 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
-from sklearn.covariance import ledoit_wolf
 
 from face2vec import training
 from face2vec.calibration import tempered
+from face2vec.classifiers import DenseClassifier
 from face2vec.errors import LabelError, OptionError
-from face2vec.training import FoldedNet, Settings, cross_validate, fit_final, possible_folds
+from face2vec.starting import nearest_means
+from face2vec.training import (
+    PLAIN,
+    FoldedNet,
+    Settings,
+    cross_validate,
+    fit_final,
+    possible_folds,
+)
 
-QUICK = Settings(epochs=40, patience=10)
+QUICK = replace(PLAIN, epochs=40, patience=10, prior_photos=100)  # from random weights
 
 
 def clusters(people=3, photos=8, length=6, spread=0.4, seed=0):
@@ -108,8 +116,6 @@ def test_the_numpy_forward_pass_is_that_of_keras():
     net = FoldedNet(6, 3, 2, QUICK)
     inputs = np.stack([vectors, vectors + 1])
     net.fit(inputs, labels, [np.arange(24)] * 2, np.array([5, 5]))
-    from face2vec.classifiers import DenseClassifier
-
     for fold in range(2):
         by_numpy = DenseClassifier(net.layers(fold)).probabilities(inputs[fold])
         np.testing.assert_allclose(by_numpy, net.predict(inputs)[fold], atol=2e-6)
@@ -132,16 +138,6 @@ def test_the_final_net_knows_its_photos_and_can_go_on():
         still.probabilities(vectors), first.probabilities(vectors), atol=1e-4
     )
     assert np.abs(fresh.probabilities(vectors) - first.probabilities(vectors)).max() > 0.05
-
-
-def test_whitening_gives_unit_covariance_within_people():
-    vectors, labels = clusters(photos=400, length=4)
-    vectors = vectors @ np.diag([1, 4, 0.5, 3]).astype(np.float32)
-    mean, matrix = training.whitening(vectors, labels)
-    white = (vectors - mean) @ matrix
-    residuals = np.concatenate([white[labels == p] - white[labels == p].mean(0) for p in range(3)])
-    covariance, _ = ledoit_wolf(residuals, assume_centered=True)
-    np.testing.assert_allclose(covariance, np.eye(4), atol=0.1)
 
 
 @pytest.mark.parametrize(("wanted", "fewest", "expected"), [(10, 4, 4), (3, 4, 3), (10, 2, 2)])
@@ -192,19 +188,23 @@ def test_the_final_net_answers_at_its_temperature():
     np.testing.assert_allclose(mild, tempered(sure, 3.0), atol=1e-5)
 
 
-def test_photos_that_are_all_alike_do_not_break_the_whitening():
-    vectors, labels = np.ones((6, 4), np.float32), np.array([0, 0, 0, 1, 1, 1])
-    vectors[3:] = 2
-    for prior_photos in (0, 40):
-        mean, matrix = training.whitening(vectors, labels, prior_photos)
-        assert np.isfinite((vectors - mean) @ matrix).all()
-
-
-def test_a_prior_leaves_the_directions_that_tell_people_apart():
-    vectors, labels = clusters(people=4, length=10)
-    mean, matrix = training.whitening(vectors, labels, 40)
-    assert matrix.shape == (10, 3)
-    white = (vectors - mean) @ matrix
-    centres = np.stack([white[labels == person].mean(axis=0) for person in range(4)])
-    nearest = np.linalg.norm(white[:, None] - centres, axis=2).argmin(axis=1)
-    assert (nearest == labels).mean() > 0.9
+def test_a_net_starts_from_nearest_means_and_goes_on():
+    vectors, labels = clusters()
+    inputs, settings = np.stack([vectors, vectors]), Settings(epochs=40, sharpness=4.0)
+    sets = [np.arange(24), np.arange(0, 24, 2)]
+    net = FoldedNet(6, 3, 2, settings)
+    random = net.predict(inputs)
+    net.start(inputs, labels, sets)
+    for fold, chosen in enumerate(sets):
+        layers = nearest_means(vectors[chosen], labels[chosen], 3, settings.units, 4.0)
+        expected = DenseClassifier(layers).probabilities(vectors)
+        np.testing.assert_allclose(net.predict(inputs)[fold], expected, atol=1e-5)
+    started = net.predict(inputs)
+    net.fit(inputs, labels, sets, np.array([20, 20]))
+    rows = np.arange(24)
+    assert np.log(net.predict(inputs)[0, rows, labels]).mean() > np.log(
+        started[0, rows, labels]
+    ).mean()
+    net.start(inputs, labels, sets)
+    np.testing.assert_allclose(net.predict(inputs), started, atol=1e-6)
+    assert np.abs(random - started).max() > 0.2

@@ -7,10 +7,10 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from face2vec.errors import FolderError, LabelError, OptionError
-from face2vec.training import Settings
+from face2vec.training import PLAIN
 from face2vec.tuning import load_settings, save_settings, tune, write_hparams
 
-QUICK = Settings(epochs=15, patience=5, prior_photos=0)
+QUICK = replace(PLAIN, epochs=15, patience=5)
 
 
 def clusters(people=3, photos=6, seed=0):
