@@ -1,13 +1,17 @@
 """How familiar a face is: a classifier must choose somebody, this says whether to believe it.
 
 The probabilities of a softmax say little about strangers: somebody far from everybody may be, of
-all these people, surely most like one. What tells strangers is the distance to the mean of the
-person named, turned by a logistic curve into the chance that the face is that of somebody known.
+all these people, surely most like one. What tells strangers is how much likelier the face is as a
+photo of the person named than as one of anybody: a logistic curve turns that into the chance that
+the face is that of somebody known.
+
+Prince and Elder, "Probabilistic linear discriminant analysis for inferences about identity", 2007,
+with people who differ from each other in all directions alike.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,11 +20,17 @@ import numpy as np
 class Familiarity:
     """Attributes:
     means: (people, d) float32, the mean vector of each person.
-    middle: the distance at which the chance of a known face is one half.
-    width: the distance over which its odds fall by a factor of e.
+    centre: (d,) float32, the mean vector of all.
+    matrix: (d, r) float32, brings vectors to units of how much one person's vectors vary.
+    within: the share of the variance of vectors that is one person's, 0 to 1.
+    middle: the strangeness at which the chance of a known face is one half.
+    width: the strangeness over which its odds fall by a factor of e.
     """
 
     means: np.ndarray
+    centre: np.ndarray
+    matrix: np.ndarray
+    within: float
     middle: float
     width: float
 
@@ -31,9 +41,32 @@ class Familiarity:
             vectors: (n, d) float32.
             people: (n,) int, whom the classifier named.
         """
-        apart = np.linalg.norm(vectors.astype(np.float64) - self.means[people], axis=1)
-        return 1 / (1 + np.exp(np.clip((apart - self.middle) / self.width, -500, 500)))
+        strange = strangeness(
+            vectors, self.means[people], self.centre, self.matrix, self.within
+        )
+        return 1 / (1 + np.exp(np.clip((strange - self.middle) / self.width, -500, 500)))
 
     def without(self, person: int) -> Familiarity:
         """Returns it without one person."""
-        return Familiarity(np.delete(self.means, person, axis=0), self.middle, self.width)
+        means = np.delete(self.means, person, axis=0)
+        return replace(self, means=means)
+
+
+def strangeness(
+    vectors: np.ndarray, means: np.ndarray, centre: np.ndarray, matrix: np.ndarray, within: float
+) -> np.ndarray:
+    """Returns how little faces are like the people named, beside anybody: (n,) float64.
+
+    The squared distance to the mean of the person named, less a share of that to the mean of all:
+    but for a constant, twice the logarithm of the ratio of the likelihoods.
+
+    Args:
+        vectors: (n, d).
+        means: (n, d), of the person named for each.
+        centre: (d,), the mean of all.
+        matrix: (d, r), brings vectors to units of how much one person's vectors vary.
+        within: the share of the variance of vectors that is one person's.
+    """
+    seen = (vectors - centre).astype(np.float64) @ matrix
+    named = (means - centre).astype(np.float64) @ matrix
+    return ((seen - named) ** 2).sum(axis=1) - within * (seen**2).sum(axis=1)

@@ -242,10 +242,12 @@ def _rejection(
 ) -> Rejection | None:
     """Learns when to say "unknown"; returns None where there are too few people or photos."""
     from face2vec.rejection import enough, groups_of, learn_rejection
+    from face2vec.whitening import PRIOR_PHOTOS
 
     if not enough(data.truth):
         return None
     groups = groups_of(len(data.people), seed)
+    prior_photos = PRIOR_PHOTOS if data.reader.encoder.whitened else 0
     return learn_rejection(
-        data.vectors, data.truth, held_out, folds, groups, answer(groups), fmr
+        data.vectors, data.truth, held_out, folds, groups, answer(groups), fmr, prior_photos
     )

@@ -22,7 +22,7 @@ from face2vec.familiarity import Familiarity
 from face2vec.files import write_atomically
 
 FORMAT = "face2vec model"
-VERSION = 1
+VERSION = 2
 DEFAULT_MODEL = Path("weights.best.hdf5")
 
 
@@ -72,7 +72,8 @@ class Model:
         it is to be trained again.
         """
         index = self.people.index(name)
-        why = "" if self.classifier.separable else "somebody whom it learnt from was forgotten"
+        apart = self.classifier.separable and self.familiarity is None
+        why = "" if apart else "somebody whom it learnt from was forgotten"
         return replace(
             self,
             people=self.people[:index] + self.people[index + 1 :],
@@ -101,7 +102,7 @@ class Model:
         }
         if self.familiarity is not None:
             about["familiarity"] = {
-                "middle": self.familiarity.middle, "width": self.familiarity.width
+                name: getattr(self.familiarity, name) for name in ("within", "middle", "width")
             }
         memory = io.BytesIO()
         with h5py.File(memory, "w") as file:
@@ -113,7 +114,8 @@ class Model:
             for name, array in self.classifier.arrays().items():
                 file[f"classifier/{name}"] = array
             if self.familiarity is not None:
-                file["familiarity/means"] = self.familiarity.means
+                for name in ("means", "centre", "matrix"):
+                    file[f"familiarity/{name}"] = getattr(self.familiarity, name)
         try:
             write_atomically(Path(path), memory.getvalue())
         except OSError as error:
@@ -174,4 +176,5 @@ class Model:
 def _familiarity(file: h5py.File, about: dict[str, float] | None) -> Familiarity | None:
     if about is None:
         return None
-    return Familiarity(np.asarray(file["familiarity/means"]), about["middle"], about["width"])
+    arrays = [np.asarray(file[f"familiarity/{name}"]) for name in ("means", "centre", "matrix")]
+    return Familiarity(*arrays, **about)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from face2vec.familiarity import Familiarity
+from face2vec.familiarity import Familiarity, strangeness
 from face2vec.gallery import ENOUGH_FACES, ENOUGH_PEOPLE
 from face2vec.thresholds import Calibration, calibrate
+from face2vec.whitening import whitening
 
 GROUPS = 5  # of people, each left out once
 
@@ -42,6 +43,7 @@ def learn_rejection(
     groups: Sequence[np.ndarray],
     to_strangers: Sequence[np.ndarray],
     fmr: float,
+    prior_photos: int = 0,
 ) -> Rejection:
     """Learns it from answers to known people's new photos, and from answers to strangers.
 
@@ -54,21 +56,23 @@ def learn_rejection(
         to_strangers: for each group the answers, (photos of the group, people), of a classifier
             that had seen nobody of the group.
         fmr: the wanted rate of strangers that get a name.
+        prior_photos: see `whitening.whitening`.
     """
     people = held_out.shape[1]
     named = held_out.argmax(axis=1)
     known = np.empty(len(labels))
     for fold in np.unique(folds):
         test = folds == fold
-        means = _means(vectors[~test], labels[~test], people)
-        known[test] = np.linalg.norm(vectors[test] - means[named[test]], axis=1)
+        known[test] = _strangeness(vectors, labels, test, named[test], people, prior_photos)
     strange = np.concatenate([
-        _to_named(vectors, labels, group, answers, people)
+        _strangeness(
+            vectors, labels, np.isin(labels, group), answers.argmax(axis=1), people, prior_photos
+        )
         for group, answers in zip(groups, to_strangers, strict=True)
     ])
     right = named == labels
     middle, width = _logistic(known[right], strange)
-    familiarity = Familiarity(_means(vectors, labels, people), middle, width)
+    familiarity = Familiarity(*_measure(vectors, labels, people, prior_photos), middle, width)
     sure = np.concatenate([answers.max(axis=1) for answers in to_strangers])
     calibration = calibrate(
         _against(held_out.max(axis=1)[right], known[right], middle, width),
@@ -80,38 +84,53 @@ def learn_rejection(
     return Rejection(familiarity, replace(calibration, threshold=probability))
 
 
-def _means(vectors: np.ndarray, labels: np.ndarray, people: int) -> np.ndarray:
-    """Returns (people, d) float32; infinity for somebody without photos."""
+def _measure(
+    vectors: np.ndarray, labels: np.ndarray, people: int, prior_photos: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """Returns what `Familiarity` holds: means, centre, matrix and the share within people.
+
+    The mean of somebody without photos is infinite.
+    """
     means = np.full((people, vectors.shape[1]), np.inf, dtype=np.float32)
     for person in np.unique(labels):
         means[person] = vectors[labels == person].mean(axis=0)
-    return means
+    centre, matrix = whitening(vectors, labels, prior_photos)
+    spare = max(len(labels) - len(np.unique(labels)), 1)
+    rest = (((vectors - means[labels]) @ matrix) ** 2).sum() / spare
+    whole = (((vectors - centre) @ matrix) ** 2).sum() / (len(labels) - 1)
+    return means, centre.astype(np.float32), matrix.astype(np.float32), float(min(rest / max(whole, 1e-9), 1))
 
 
-def _to_named(
-    vectors: np.ndarray, labels: np.ndarray, group: np.ndarray, answers: np.ndarray, people: int
+def _strangeness(
+    vectors: np.ndarray,
+    labels: np.ndarray,
+    chosen: np.ndarray,
+    named: np.ndarray,
+    people: int,
+    prior_photos: int,
 ) -> np.ndarray:
-    outside = np.isin(labels, group)
-    means = _means(vectors[~outside], labels[~outside], people)
-    return np.linalg.norm(vectors[outside] - means[answers.argmax(axis=1)], axis=1)
+    """Returns how strange the chosen photos look as those of the people named, to those who have
+    seen the other photos only."""
+    means, *measure = _measure(vectors[~chosen], labels[~chosen], people, prior_photos)
+    return strangeness(vectors[chosen], means[named], *measure)
 
 
 def _logistic(known: np.ndarray, strange: np.ndarray) -> tuple[float, float]:
-    """Fits the chance of a known face as a logistic curve of the distance."""
-    distances = np.concatenate([known, strange])
-    centre, unit = distances.mean(), max(float(distances.std()), 1e-9)
+    """Fits the chance of a known face as a logistic curve of the strangeness."""
+    both = np.concatenate([known, strange])
+    centre, unit = both.mean(), max(float(both.std()), 1e-9)
     truth = np.repeat([1, 0], [len(known), len(strange)])
     curve = LogisticRegression(class_weight="balanced").fit(
-        ((distances - centre) / unit)[:, None], truth
+        ((both - centre) / unit)[:, None], truth
     )
     slope = min(float(curve.coef_[0, 0]), -1e-3)
     return float(centre - curve.intercept_[0] / slope * unit), float(-unit / slope)
 
 
 def _against(
-    probabilities: np.ndarray, distances: np.ndarray, middle: float, width: float
+    probabilities: np.ndarray, strange: np.ndarray, middle: float, width: float
 ) -> np.ndarray:
     """Returns the logarithm of the odds against a known face: a distance, large for strangers."""
-    chances = probabilities / (1 + np.exp(np.clip((distances - middle) / width, -500, 500)))
+    chances = probabilities / (1 + np.exp(np.clip((strange - middle) / width, -500, 500)))
     chances = np.clip(chances.astype(np.float64), 1e-12, 1 - 1e-12)
     return np.log1p(-chances) - np.log(chances)

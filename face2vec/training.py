@@ -29,7 +29,7 @@ from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
 from face2vec.classifiers import DenseClassifier, Layer
 from face2vec.errors import FolderError, LabelError, OptionError
 from face2vec.starting import nearest_means
-from face2vec.whitening import discriminants, whitening
+from face2vec.whitening import PRIOR_PHOTOS, discriminants, whitening
 
 DEFAULT_FOLDS = 10
 UNUSED = -1  # fills up a batch that has fewer photos than its size
@@ -62,7 +62,7 @@ class Settings:
     epochs: int = 100
     patience: int = 15
     kept_back: float = 0.15
-    prior_photos: int = 100
+    prior_photos: int = PRIOR_PHOTOS
     sharpness: float = 8.0
     seed: int = 0
 

@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from face2vec.prior import residuals
 
+PRIOR_PHOTOS = 100  # what a prior counts for, unless told otherwise
 INPUT_SPREAD = 0.5  # of the discriminants: where tanh neither is a line nor a step
 
 

@@ -5,7 +5,13 @@ import pytest
 from sklearn.covariance import ledoit_wolf
 
 from face2vec.whitening import INPUT_SPREAD, discriminants, whitening
-from tests.test_training import clusters
+
+
+def clusters(people=3, photos=8, length=6, spread=0.4, seed=0):
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(people), photos)
+    centres = rng.normal(size=(people, length))
+    return centres[labels] + spread * rng.normal(size=(len(labels), length)), labels
 
 
 def test_whitening_gives_unit_covariance_within_people():
