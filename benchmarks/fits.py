@@ -1,0 +1,86 @@
+"""How many fits a face? Accuracy and milliseconds of `landmarks` for each number of them.
+
+    python benchmarks/fits.py FOLDER FOLDER... [--cache cache] [--write docs/accuracy.md]
+
+Accuracy is the mean of 1, 3 and 5 photos a person (ten draws each) and of 5-fold cross-validation
+(three times), on photos held out, with a prior from the other folders. The number for a folder is
+chosen on the other folders: fits are doubled for as long as that names at least `WORTH` more of
+the photos right for each millisecond that it takes longer.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from accuracy import learnt_from
+from photos import Photos, milliseconds, prior_without, read
+from tables import accuracy_of, header, row, write_between
+
+from face2vec.training import Settings
+
+COUNTS = (1, 3, 6, 12, 24, 48, 96)
+TIMED = 20  # photos of each folder
+WORTH = 1e-4  # one photo in 10,000 a millisecond
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--cache", type=Path, default=Path("cache"))
+    parser.add_argument("--write", type=Path, metavar="FILE")
+    options = parser.parse_args()
+    if len(options.folders) < 2:
+        parser.error("give at least two folders: the prior of each is estimated from the others")
+    sets = [read(folder, options.cache, max(COUNTS)) for folder in options.folders]
+    lines = []
+    for line in table(sets):
+        print(line, flush=True)
+        lines.append(line)
+    if options.write:
+        write_between(options.write, "fits", "\n".join(lines))
+
+
+def table(sets: list[Photos]) -> Iterator[str]:
+    """Yields the lines of the table."""
+    names = [photos.name for photos in sets]
+    yield from header("fits", [*names, "ms a face", "more right, a ms, than with half of them"])
+    accuracies, times = [], []
+    for count in COUNTS:
+        fewer = [replace(photos, fits=photos.fits[:, :count]) for photos in sets]
+        accuracies.append([accuracy(fewer, own) for own in fewer])
+        paths = [path for photos in sets for path in photos.paths[:TIMED]]
+        times.append(milliseconds(paths, count))
+        gain = ""
+        if len(times) > 1:
+            gained = np.mean(accuracies[-1]) - np.mean(accuracies[-2])
+            gain = f"{100 * gained / (times[-1] - times[-2]):.3f} %"
+        yield row(str(count), *(f"{one:.4f}" for one in accuracies[-1]), f"{times[-1]:.1f}", gain)
+    for index, name in enumerate(names):
+        chosen = choose(np.delete(accuracies, index, axis=1).mean(axis=1), np.array(times))
+        yield (
+            f"\nChosen without {name}: {COUNTS[chosen]} fits, which name "
+            f"{accuracies[chosen][index]:.4f} of {name} right."
+        )
+
+
+def accuracy(sets: list[Photos], own: Photos) -> float:
+    """Returns the mean over numbers of training photos."""
+    vectors = prior_without(sets, own).encode(own.fits)
+    few = [learnt_from(count, vectors, own.labels, Settings()) for count in (1, 3, 5)]
+    return float(np.mean([*few, accuracy_of(vectors, own.labels, Settings()).mean()]))
+
+
+def choose(accuracies: np.ndarray, times: np.ndarray) -> int:
+    """Returns up to which number, as an index, doubling was worth its time."""
+    gains = np.diff(accuracies) / np.diff(times)
+    return int(np.flatnonzero(np.append(gains, -1) < WORTH)[0])
+
+
+if __name__ == "__main__":
+    main()

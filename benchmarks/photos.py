@@ -1,0 +1,106 @@
+"""Folders of labelled photos, read for the benchmarks; and priors that have not seen some."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from face2vec.cache import Cache
+from face2vec.detection import Detector
+from face2vec.encoders import DEFAULT_FITS, FitsEncoder, make_encoder
+from face2vec.errors import Face2VecError
+from face2vec.images import Photo
+from face2vec.labels import label_photos
+from face2vec.landmarks import LandmarkModel
+from face2vec.prior import Prior, Recipe, estimate_prior
+from face2vec.reading import Reader
+
+SHIPPED_RECIPE = Recipe()
+
+
+@dataclass(frozen=True, eq=False)
+class Photos:
+    """A folder, read: what is known of the photos with a face.
+
+    Attributes:
+        name: of the folder.
+        count: of all its photos.
+        paths: of the n photos with a face.
+        labels: (n,) int, who is on each.
+        fits: (n, fits, 68, 2).
+        vectors: by the name of the encoder, (n, d) float32.
+    """
+
+    name: str
+    count: int
+    paths: list[Path]
+    labels: np.ndarray
+    fits: np.ndarray
+    vectors: dict[str, np.ndarray]
+
+    @property
+    def people(self) -> np.ndarray:
+        """(n,) names of the people that no other folder has."""
+        return np.array([f"{self.name}/{label}" for label in self.labels])
+
+
+def read(
+    folder: Path, cache: Path, fits: int = DEFAULT_FITS, encoders: Sequence[str] = ()
+) -> Photos:
+    """Reads a folder.
+
+    Args:
+        folder: labelled photos.
+        cache: of what was read before.
+        fits: how many a face.
+        encoders: whose vectors are wanted besides; those that cannot be had are left out.
+    """
+    model = LandmarkModel()
+    labelled = label_photos(folder)
+    encoder = FitsEncoder(model, fits)
+    reader = Reader(Detector(model), encoder, Cache(cache))
+    readings = [reading.for_one_person() for reading in reader.read_all(labelled.paths)]
+    found = [index for index, reading in enumerate(readings) if reading.encodings]
+    paths = [labelled.paths[index] for index in found]
+    vectors = {}
+    for name in encoders:
+        reader = Reader(Detector(model), make_encoder(name, model), Cache(cache))
+        try:
+            others = reader.read_all(paths)
+        except Face2VecError as error:
+            print(f"{name}: {error}")
+            continue
+        vectors[name] = np.array([reading.largest.vector for reading in others])
+    return Photos(
+        name=folder.name,
+        count=len(labelled.paths),
+        paths=paths,
+        labels=np.unique([labelled.names[index] for index in found], return_inverse=True)[1],
+        fits=encoder.shapes(np.array([readings[index].largest.vector for index in found])),
+        vectors=vectors,
+    )
+
+
+def prior_without(sets: list[Photos], own: Photos, recipe: Recipe = SHIPPED_RECIPE) -> Prior:
+    """Estimates a prior from all folders but one."""
+    others = [photos for photos in sets if photos is not own]
+    fits = np.concatenate([photos.fits for photos in others])
+    people = np.concatenate([photos.people for photos in others])
+    return estimate_prior(fits, people, recipe=recipe)
+
+
+def milliseconds(paths: Sequence[Path], fits: int = DEFAULT_FITS) -> float:
+    """Returns how long `landmarks` takes for a face that has been found."""
+    model = LandmarkModel()
+    encoder, detector = make_encoder("landmarks", model, fits), Detector(model)
+    photos = [Photo.open(path) for path in paths]
+    faces = [detector.find(photo)[0][:1] for photo in photos]
+    encoder.encode(photos[0], faces[0])  # the model is loaded
+    started = time.perf_counter()
+    for photo, face in zip(photos, faces, strict=True):
+        encoder.encode(photo, face)
+    return 1000 * (time.perf_counter() - started) / len(photos)
