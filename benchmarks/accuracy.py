@@ -294,27 +294,35 @@ def pairs(sets: list[Photos]) -> Iterator[str]:
     yield row("nose-tip", *(verified(p.vectors["nose-tip"], p.labels) for p in sets))
     if all("resnet" in photos.vectors for photos in sets):
         yield row("resnet", *(verified(p.vectors["resnet"], p.labels) for p in sets))
-    halves = [embedded_halves(landmarks(sets, p), p.labels) for p in sets]
-    yield row("landmarks, half of the people", *(half[0] for half in halves))
-    yield row("triplet embedding learnt on the other half", *(half[1] for half in halves))
+    halves = [halved(landmarks(sets, p), p.labels) for p in sets]
+    for name in halves[0]:
+        yield row(name, *(half[name] for half in halves))
 
 
-def embedded_halves(vectors: np.ndarray, labels: np.ndarray) -> tuple[str, str]:
-    """Learns triplets from one half of the people and compares photos of the other half."""
+def halved(vectors: np.ndarray, labels: np.ndarray) -> dict[str, str]:
+    """Learns from one half of the people and compares photos of the other half, several times."""
     from face2vec.embedding import fit_embedding
 
-    whole = [([], [], []), ([], [], [])]
+    figures: dict[str, list[tuple[float, float]]] = {}
     for seed in range(REPEATS):
         people = np.random.default_rng(seed).permutation(np.unique(labels))
         learnt_on = np.isin(labels, people[: len(people) // 2])
         own = np.unique(labels[learnt_on], return_inverse=True)[1]
-        embedding = fit_embedding(vectors[learnt_on], own)
         rest, truth = vectors[~learnt_on], labels[~learnt_on]
-        for collected, one in zip(whole, (rest, embedding.embed(rest)), strict=True):
-            same, apart = compared(one, truth, seed)
-            collected[0].append(auc(same, apart))
-            collected[1].append(pair_accuracy(same, apart))
-    return tuple(f"{np.mean(one[0]):.3f}, {np.mean(one[1]):.3f}" for one in whole)
+        centre, matrix = whitening(vectors[learnt_on], own, PRIOR_PHOTOS)
+        white = (rest - centre) @ matrix
+        ways = {
+            "landmarks, half of the people": rest,
+            "whitened anew on the other half, unit length":
+                white / np.linalg.norm(white, axis=1, keepdims=True),
+            "triplet embedding, which begins there, learnt on the other half":
+                fit_embedding(vectors[learnt_on], own).embed(rest),
+        }
+        for name, seen in ways.items():
+            same, apart = compared(seen, truth, seed)
+            figures.setdefault(name, []).append((auc(same, apart), pair_accuracy(same, apart)))
+    means = {name: np.mean(figure, axis=0) for name, figure in figures.items()}
+    return {name: f"{area:.3f}, {right:.3f}" for name, (area, right) in means.items()}
 
 
 def verified(vectors: np.ndarray, labels: np.ndarray) -> str:

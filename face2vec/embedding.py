@@ -16,6 +16,7 @@ from sklearn.model_selection import StratifiedKFold
 from face2vec.classifiers import EmbeddingClassifier, Layer
 from face2vec.errors import LabelError, OptionError
 from face2vec.losses import MARGIN, MINING, squared_distances, triplet_loss
+from face2vec.whitening import PRIOR_PHOTOS, whitening
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class TripletSettings:
         steps: batches in all.
         learning_rate: of the Nadam optimiser.
         l2: strength of the pull on the kernel back to where it began.
+        prior_photos: what a prior counts for in the whitening that it begins from, see
+            `whitening.whitening`; 0 for vectors that no prior has whitened.
         seed: of the batches.
     """
 
@@ -41,6 +44,7 @@ class TripletSettings:
     steps: int = 300
     learning_rate: float = 1e-3
     l2: float = 0.1
+    prior_photos: int = PRIOR_PHOTOS
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -53,7 +57,7 @@ def fit_embedding(
 ) -> EmbeddingClassifier:
     """Learns an embedding from labelled vectors.
 
-    It is a linear map, begun as one that keeps all distances and held near it, followed by the
+    It is a linear map, begun as the whitening of these vectors and held near it, followed by the
     division by its length: with a few photos a person, anything deeper learns them by heart.
 
     Args:
@@ -67,10 +71,10 @@ def fit_embedding(
     counts = np.bincount(labels)
     if (counts > 1).sum() < 2:
         raise LabelError("triplets need at least two people with two photos each.")
-    mean = vectors.mean(axis=0)
-    scale = 1 / np.sqrt(((vectors - mean) ** 2).sum(axis=1).mean())
-    kernel = _descend((vectors - mean) * scale, labels, settings) * scale
-    layer = Layer("unit-length", kernel, -mean @ kernel)
+    mean, matrix = _begun(vectors, labels, settings)
+    inputs = ((vectors - mean) @ matrix).astype(np.float32)
+    kernel = (matrix @ _descend(inputs, labels, settings)).astype(np.float32)
+    layer = Layer("unit-length", kernel, (-mean @ kernel).astype(np.float32))
     embedded = layer(vectors)
     centres = [embedded[labels == person].mean(axis=0) for person in range(len(counts))]
     return EmbeddingClassifier((layer,), np.array(centres))
@@ -102,6 +106,18 @@ def cross_validate_embedding(
 def at_temperature(embedding: EmbeddingClassifier, temperature: float) -> EmbeddingClassifier:
     """Returns the same embedding, its probabilities at another temperature."""
     return replace(embedding, sharpness=embedding.sharpness / temperature)
+
+
+def _begun(
+    vectors: np.ndarray, labels: np.ndarray, settings: TripletSettings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the mean and the whitening, (d, at most length), to vectors of about unit length."""
+    mean, matrix = whitening(vectors, labels, settings.prior_photos)
+    white = (vectors - mean) @ matrix
+    if matrix.shape[1] > settings.length:  # keep the directions in which these photos differ most
+        directions = np.linalg.svd(white)[2][: settings.length].T
+        white, matrix = white @ directions, matrix @ directions
+    return mean, matrix / np.sqrt((white**2).sum(axis=1).mean())
 
 
 def _descend(inputs: np.ndarray, labels: np.ndarray, settings: TripletSettings) -> np.ndarray:

@@ -223,6 +223,8 @@ def learn_embedding(data: TrainingData, folds: int, seed: int) -> Learnt:
     from face2vec.training import possible_folds
 
     settings = TripletSettings(seed=seed)
+    if not data.reader.encoder.whitened:
+        settings = replace(settings, prior_photos=0)
     folds = possible_folds(data.truth, folds)
     answers, folds_of = cross_validate_embedding(data.vectors, data.truth, folds, settings)
     learnt = fit_embedding(data.vectors, data.truth, settings)

@@ -98,7 +98,8 @@ def _measure(
     spare = max(len(labels) - len(np.unique(labels)), 1)
     rest = (((vectors - means[labels]) @ matrix) ** 2).sum() / spare
     whole = (((vectors - centre) @ matrix) ** 2).sum() / (len(labels) - 1)
-    return means, centre.astype(np.float32), matrix.astype(np.float32), float(min(rest / max(whole, 1e-9), 1))
+    within = float(min(rest / max(whole, 1e-9), 1))
+    return means, centre.astype(np.float32), matrix.astype(np.float32), within
 
 
 def _strangeness(

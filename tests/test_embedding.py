@@ -13,6 +13,8 @@ from face2vec.embedding import (
     fit_embedding,
 )
 from face2vec.errors import LabelError, OptionError
+from face2vec.losses import batch_hard, squared_distances, triplet_loss
+from face2vec.whitening import PRIOR_PHOTOS, whitening
 
 QUICK = TripletSettings(steps=60)
 
@@ -41,6 +43,29 @@ def test_people_it_has_never_seen_are_told_apart_better_than_by_the_vectors(mini
     strangers, labels = people_in_noise(seed=1)
     before, after = (nearest_is_same(v, labels) for v in (strangers, learnt.embed(strangers)))
     assert after > before + 0.1
+
+
+def test_it_begins_as_the_whitening_and_triplets_cost_less_when_it_has_learnt():
+    vectors, labels = people_in_noise()
+    mean, matrix = whitening(vectors, labels, PRIOR_PHOTOS)
+    white = (vectors - mean) @ matrix
+    begun = fit_embedding(vectors, labels, TripletSettings(steps=0)).embed(vectors)
+    np.testing.assert_allclose(
+        begun @ begun.T, cosines(white), atol=1e-4, err_msg="distances are those of the whitening"
+    )
+    learnt = fit_embedding(vectors, labels, TripletSettings(l2=1e-3, steps=150)).embed(vectors)
+    assert cost(learnt, labels) < 0.9 * cost(begun, labels)
+
+
+def cosines(vectors):
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit @ unit.T
+
+
+def cost(embedded, labels):
+    """What the hardest triplet of each photo costs."""
+    chosen = batch_hard(squared_distances(embedded), labels)
+    return float(triplet_loss(*(embedded[rows] for rows in chosen)))
 
 
 def test_embeddings_are_128_numbers_of_unit_length():
