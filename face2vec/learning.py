@@ -19,6 +19,7 @@ from face2vec.records import Reading
 from face2vec.reports import KFoldReport
 
 if TYPE_CHECKING:  # they import TensorFlow or scikit-learn
+    from face2vec.fitting import HeldOut as OtherHeldOut
     from face2vec.rejection import Rejection
     from face2vec.training import HeldOut, Settings
 
@@ -179,22 +180,47 @@ def learn_dense(
         start: the net whose weights the final fit goes on from; None for new ones.
         logs: folder for TensorBoard and the held-out answers; None for none.
     """
-    from face2vec.training import answer_strangers, fit_final, write_logs
+    from face2vec.training import write_logs
 
     report, held_out = cross_validated_dense(data, folds, settings)
     if logs is not None:
         write_held_out(write_logs(logs, held_out.history), report.answers, report.folds)
+    fitted = fit_dense(data.vectors, data.truth, held_out, settings, fmr, start)
+    return Learnt(report, fitted[0], asdict(settings), fitted[1])
+
+
+def fit_dense(
+    vectors: np.ndarray,
+    truth: np.ndarray,
+    held_out: HeldOut,
+    settings: Settings,
+    fmr: float,
+    start: DenseClassifier | None = None,
+) -> tuple[DenseClassifier, Rejection | None]:
+    """Trains the dense net on all photos, as long and as sure as held-out answers say.
+
+    Args:
+        vectors: (n, d) float32.
+        truth: (n,) int.
+        held_out: the answers of nets that had not seen the photos.
+        settings, fmr, start: see `learn_dense`.
+
+    Returns:
+        The classifier, and when to reject; None where there are too few people or photos.
+    """
+    from face2vec.training import answer_strangers, fit_final
+
     epochs = int(np.median(held_out.history.best_epochs))
-    temperature = fit_temperature(held_out.probabilities, data.truth)
-    classifier = fit_final(data.vectors, data.truth, epochs, settings, start, temperature)
+    temperature = fit_temperature(held_out.probabilities, truth)
+    classifier = fit_final(vectors, truth, epochs, settings, start, temperature)
 
     def answer(groups: list[np.ndarray]) -> list[np.ndarray]:
-        answers = answer_strangers(data.vectors, data.truth, groups, epochs, settings)
+        answers = answer_strangers(vectors, truth, groups, epochs, settings)
         return [tempered(probabilities, temperature) for probabilities in answers]
 
-    known = tempered(held_out.probabilities, temperature)
-    rejection = _rejection(data, known, held_out.folds, answer, settings.seed, fmr)
-    return Learnt(report, classifier, asdict(settings), rejection)
+    known = replace(held_out, probabilities=tempered(held_out.probabilities, temperature))
+    whitened = settings.prior_photos > 0
+    return classifier, _rejection(vectors, truth, known, answer, settings.seed, fmr, whitened)
 
 
 def learn_other(data: TrainingData, kind: str, folds: int, seed: int, fmr: float) -> Learnt:
@@ -208,7 +234,8 @@ def learn_other(data: TrainingData, kind: str, folds: int, seed: int, fmr: float
     def answer(groups: list[np.ndarray]) -> list[np.ndarray]:
         return answer_strangers(kind, data.vectors, data.truth, groups, seed)
 
-    rejection = _rejection(data, held_out.probabilities, held_out.folds, answer, seed, fmr)
+    whitened = data.reader.encoder.whitened
+    rejection = _rejection(data.vectors, data.truth, held_out, answer, seed, fmr, whitened)
     return Learnt(report, classifier, {"seed": seed}, rejection)
 
 
@@ -235,21 +262,23 @@ def learn_embedding(data: TrainingData, folds: int, seed: int) -> Learnt:
 
 
 def _rejection(
-    data: TrainingData,
-    held_out: np.ndarray,
-    folds: np.ndarray,
+    vectors: np.ndarray,
+    truth: np.ndarray,
+    held_out: HeldOut | OtherHeldOut,
     answer: Callable[[list[np.ndarray]], list[np.ndarray]],
     seed: int,
     fmr: float,
+    whitened: bool,
 ) -> Rejection | None:
     """Learns when to say "unknown"; returns None where there are too few people or photos."""
     from face2vec.rejection import enough, groups_of, learn_rejection
     from face2vec.whitening import PRIOR_PHOTOS
 
-    if not enough(data.truth):
+    if not enough(truth):
         return None
-    groups = groups_of(len(data.people), seed)
-    prior_photos = PRIOR_PHOTOS if data.reader.encoder.whitened else 0
+    groups = groups_of(int(truth.max()) + 1, seed)
+    prior_photos = PRIOR_PHOTOS if whitened else 0
     return learn_rejection(
-        data.vectors, data.truth, held_out, folds, groups, answer(groups), fmr, prior_photos
+        vectors, truth, held_out.probabilities, held_out.folds, groups, answer(groups), fmr,
+        prior_photos,
     )
