@@ -74,17 +74,16 @@ def learn_rejection(
     middle, width = _logistic(known[right], strange)
     familiarity = Familiarity(*_measure(vectors, labels, people, prior_photos), middle, width)
     sure = np.concatenate([answers.max(axis=1) for answers in to_strangers])
-    # A stranger is like somebody the more often, the more people there are to be like: nobody that
-    # a group was shown to knew as many as the whole model does.
-    fewer = 1 - np.mean([len(group) for group in groups]) / people
+    left_out = np.mean([len(group) for group in groups])
     calibration = calibrate(
         _against(held_out.max(axis=1)[right], known[right], middle, width),
         _against(sure, strange, middle, width),
-        fmr * fewer,
+        fmr,
         people,
+        compared_with=1 - left_out / people,
     )
     probability = float(1 / (1 + np.exp(calibration.threshold)))
-    return Rejection(familiarity, replace(calibration, threshold=probability, wanted_fmr=fmr))
+    return Rejection(familiarity, replace(calibration, threshold=probability))
 
 
 def _measure(

@@ -98,6 +98,7 @@ def calibrate(
     fmr: float,
     people: int,
     highest: float = np.inf,
+    compared_with: float = 1.0,
 ) -> Calibration:
     """Chooses the threshold for a wanted false-match rate.
 
@@ -107,6 +108,8 @@ def calibrate(
         fmr: the wanted rate, between 0 and 1.
         people: how many people the distances are of.
         highest: the threshold is never above it.
+        compared_with: the share of the people whom each impostor was compared with: somebody is
+            like one of more people more often, in proportion.
 
     Raises:
         ValueError: fewer than two impostor distances, or a rate that is none.
@@ -117,7 +120,8 @@ def calibrate(
     if len(impostors) < 2:
         raise ValueError(f"expected at least two impostor distances, got {len(impostors)}")
     supported = len(impostors) >= needed_for(fmr)
-    threshold = _observed(impostors, fmr) if supported else _extrapolated(genuine, impostors, fmr)
+    choose = _observed if supported else _extrapolated
+    threshold = choose(genuine, impostors, fmr * compared_with)
     threshold = float(min(threshold, highest))
     matched = int(np.searchsorted(impostors, threshold, side="right"))
     missed = len(genuine) - int(np.searchsorted(genuine, threshold, side="right"))
@@ -149,7 +153,7 @@ def interval(events: int, trials: int, confidence: float = CONFIDENCE) -> tuple[
     return float(low), float(high)
 
 
-def _observed(impostors: np.ndarray, fmr: float) -> float:
+def _observed(genuine: np.ndarray, impostors: np.ndarray, fmr: float) -> float:
     """Halfway between the last distance that may match and the next."""
     allowed = int(fmr * len(impostors))
     below = impostors[allowed - 1] if allowed else impostors[0]

@@ -85,3 +85,11 @@ def test_rule_of_three():
 def test_json_and_back():
     found = calibrate(GENUINE, IMPOSTORS, 0.01, people=40)
     assert Calibration.from_dict(json.loads(json.dumps(found.as_dict()))) == found
+
+
+def test_impostors_compared_with_fewer_people_ask_for_a_stricter_threshold():
+    half = calibrate(GENUINE, IMPOSTORS, 0.02, 20, compared_with=0.5)
+    assert half.threshold == calibrate(GENUINE, IMPOSTORS, 0.01, 20).threshold
+    assert half.wanted_fmr == 0.02 and half.supported
+    few = calibrate(GENUINE, IMPOSTORS[:200], 0.02, 20, compared_with=0.5)
+    assert few.supported and not calibrate(GENUINE, IMPOSTORS[:200], 0.01, 20).supported
