@@ -7,7 +7,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from face2vec.errors import FolderError, LabelError, OptionError
-from face2vec.training import PLAIN
+from face2vec.training import PLAIN, Settings
 from face2vec.tuning import load_settings, save_settings, tune, write_hparams
 
 QUICK = replace(PLAIN, epochs=15, patience=5)
@@ -75,3 +75,11 @@ def test_a_file_that_holds_no_settings(tmp_path, content):
 def test_too_few_photos_to_split_twice():
     with pytest.raises(LabelError, match="three photos"):
         tune(*clusters(photos=2), QUICK, trials=1)
+
+
+def test_what_only_whitened_vectors_have_is_searched_for_with_them_alone():
+    quick = replace(Settings(), epochs=5, patience=2)
+    whitened, plain = (tune(*clusters(), start, trials=1, folds=2) for start in (quick, QUICK))
+    tried, _ = whitened.trials[0]
+    assert tried["sharpness"] == quick.sharpness and tried["prior_photos"] == quick.prior_photos
+    assert not {"sharpness", "prior_photos"} & set(plain.trials[0][0])
