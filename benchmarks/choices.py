@@ -26,7 +26,7 @@ from photos import Photos, prior_without, read
 from tables import accuracy_of, header, row, with_interval
 
 from face2vec.prior import Prior, Recipe, estimate_prior
-from face2vec.training import Settings, answer_all
+from face2vec.training import PLAIN, Settings, answer_all
 
 HALVINGS, DRAWS = 4, 2
 COUNTS = (1, 2, 4)  # training photos of each person
@@ -98,10 +98,13 @@ def choices_table(sets: list[Photos], chosen: list[tuple[Recipe, Settings]]) -> 
         for one in (name,) if isinstance(name, str) else name:
             picked = [getattr(both[index], one) for both in chosen]
             yield row(one, *(str(value) for value in [*picked, getattr(SHIPPED[index], one)]))
-    for own, both in zip(sets, chosen, strict=True):
-        figures = [with_interval(measured(sets, own, *one)) for one in (both, SHIPPED)]
-        cells = [figures[0] if photos is own else "" for photos in sets]
-        yield row(f"accuracy on {own.name}", *cells, figures[1])
+    for own, (recipe, settings) in zip(sets, chosen, strict=True):
+        random = replace(settings, sharpness=0, learning_rate=PLAIN.learning_rate)
+        ways = (recipe, settings), (recipe, random), SHIPPED
+        figures = [with_interval(measured(sets, own, *way)) for way in ways]
+        for name, figure in (("", figures[0]), (", its net from random weights", figures[1])):
+            cells = [figure if photos is own else "" for photos in sets]
+            yield row(f"accuracy on {own.name}{name}", *cells, "" if name else figures[2])
 
 
 def measured(sets: list[Photos], own: Photos, recipe: Recipe, settings: Settings) -> np.ndarray:
