@@ -74,13 +74,12 @@ def learn_rejection(
     middle, width = _logistic(known[right], strange)
     familiarity = Familiarity(*_measure(vectors, labels, people, prior_photos), middle, width)
     sure = np.concatenate([answers.max(axis=1) for answers in to_strangers])
-    left_out = np.mean([len(group) for group in groups])
     calibration = calibrate(
         _against(held_out.max(axis=1)[right], known[right], middle, width),
         _against(sure, strange, middle, width),
         fmr,
         people,
-        compared_with=1 - left_out / people,
+        whose=np.concatenate([labels[np.isin(labels, group)] for group in groups]),
     )
     probability = float(1 / (1 + np.exp(calibration.threshold)))
     return Rejection(familiarity, replace(calibration, threshold=probability))

@@ -98,7 +98,7 @@ def calibrate(
     fmr: float,
     people: int,
     highest: float = np.inf,
-    compared_with: float = 1.0,
+    whose: np.ndarray | None = None,
 ) -> Calibration:
     """Chooses the threshold for a wanted false-match rate.
 
@@ -108,20 +108,25 @@ def calibrate(
         fmr: the wanted rate, between 0 and 1.
         people: how many people the distances are of.
         highest: the threshold is never above it.
-        compared_with: the share of the people whom each impostor was compared with: somebody is
-            like one of more people more often, in proportion.
+        whose: (i,), the person each impostor distance is of, where the rate is to hold for people
+            who are still to come: each then counts alike, and one more counts, who is matched as
+            often as the one who is matched most.
 
     Raises:
         ValueError: fewer than two impostor distances, or a rate that is none.
     """
-    genuine, impostors = np.sort(genuine), np.sort(impostors)
+    order = np.argsort(impostors, kind="stable")
+    genuine, impostors = np.sort(genuine), np.asarray(impostors)[order]
     if not 0 < fmr < 1:
         raise ValueError(f"expected a rate between 0 and 1, got {fmr}")
     if len(impostors) < 2:
         raise ValueError(f"expected at least two impostor distances, got {len(impostors)}")
     supported = len(impostors) >= needed_for(fmr)
-    choose = _observed if supported else _extrapolated
-    threshold = choose(genuine, impostors, fmr * compared_with)
+    if supported:
+        allowed = int(fmr * len(impostors)) if whose is None else _allowed(whose[order], fmr)
+        threshold = _after(impostors, allowed)
+    else:
+        threshold = _extrapolated(genuine, impostors, fmr)
     threshold = float(min(threshold, highest))
     matched = int(np.searchsorted(impostors, threshold, side="right"))
     missed = len(genuine) - int(np.searchsorted(genuine, threshold, side="right"))
@@ -153,11 +158,24 @@ def interval(events: int, trials: int, confidence: float = CONFIDENCE) -> tuple[
     return float(low), float(high)
 
 
-def _observed(genuine: np.ndarray, impostors: np.ndarray, fmr: float) -> float:
+def _after(impostors: np.ndarray, allowed: int) -> float:
     """Halfway between the last distance that may match and the next."""
-    allowed = int(fmr * len(impostors))
-    below = impostors[allowed - 1] if allowed else impostors[0]
-    return (below + impostors[allowed]) / 2 if allowed else np.nextafter(below, -np.inf)
+    if not allowed:
+        return np.nextafter(impostors[0], -np.inf)
+    return (impostors[allowed - 1] + impostors[allowed]) / 2
+
+
+def _allowed(whose: np.ndarray, fmr: float) -> int:
+    """Returns how many of the impostors may match, if one more person is to come; fewer than all.
+
+    Args:
+        whose: (i,) person of each, nearest first.
+        fmr: the wanted rate, a mean over people.
+    """
+    whose = np.unique(whose, return_inverse=True)[1]
+    matched = np.cumsum(np.eye(whose.max() + 1)[whose], axis=0) / np.bincount(whose)
+    rates = (matched.sum(axis=1) + matched.max(axis=1)) / (matched.shape[1] + 1)
+    return int(np.searchsorted(rates, fmr, side="right"))
 
 
 def _extrapolated(genuine: np.ndarray, impostors: np.ndarray, fmr: float) -> float:
