@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from face2vec.api import DEFAULT_FOLDS, run_kfold
-from face2vec.recognizer import make_reader
+from face2vec.learning import settings_for
+from face2vec.reading import make_reader
 
 
 def main() -> None:
@@ -44,7 +45,8 @@ def compare(folder: Path, folds: int, encoder: str, prior: Path | None, cache: s
     from face2vec.training import cross_validate
 
     started = time.perf_counter()
-    ours = cross_validate(vectors, labels, folds).probabilities.argmax(axis=1)
+    held_out = cross_validate(vectors, labels, folds, settings_for(reader, seed=0))
+    ours = held_out.probabilities.argmax(axis=1)
     batched = time.perf_counter() - started
     started = time.perf_counter()
     plain = plain_loop(vectors, labels, folds_of)
