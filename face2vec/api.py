@@ -26,6 +26,7 @@ from face2vec.landmarks import LandmarkModel
 from face2vec.learning import (
     DEFAULT_CLASSIFIER,
     OBJECTIVES,
+    TrainingData,
     check_classifier,
     cross_validated,
     largest_vectors,
@@ -126,7 +127,9 @@ def train(
         objective: ``classify`` for the classifier, ``triplet`` for an embedding in which people it
             has never seen can be told apart as well.
         settings: of the dense net, a file that `tune` wrote; None for those of all folders.
-        fresh: start the final fit from new weights even where `model` knows the same people.
+        fresh: start the final fit from new weights even where it could go on from those in `model`:
+            where that is of the same people, recipe and settings, and where it knows all the
+            photos, if the net starts from nearest means.
         fmr: the wanted rate of strangers that get a name: where there are enough people and
             photos, the model learns below which probability a face is unknown. None for 0.01 with
             an encoder that is fit for doors (`resnet`), and 0.05 with others.
@@ -150,8 +153,8 @@ def train(
     if objective == "triplet":
         learnt = learn_embedding(data, folds, seed)
     elif classifier == DenseClassifier.kind:
-        start = None if fresh else _same_net(path, data.people, reader.vector_recipe)
         chosen = settings_for(reader, seed, settings)
+        start = None if fresh else _same_net(path, data, asdict(chosen))
         learnt = learn_dense(data, folds, chosen, fmr, start, logs and Path(logs))
     else:
         learnt = learn_other(data, classifier, folds, seed, fmr)
@@ -330,17 +333,25 @@ def get_accuracy(
 
 
 def _same_net(
-    path: Path, people: tuple[str, ...], recipe: dict[str, object]
+    path: Path, data: TrainingData, settings: dict[str, object]
 ) -> DenseClassifier | None:
-    """Returns the dense net in the file where it is of the same people and recipe."""
+    """Returns the net in the file where training can go on from it.
+
+    It must be of the same people, recipe and settings. A net that starts from nearest means must
+    know all the photos, too: the means of all know more than a net that has seen only some.
+    """
     if not path.is_file():
         return None
     try:
         model = Model.load(path)
     except ModelError:
         return None
-    same = model.people == people and model.recipe == recipe
-    return model.classifier if same and isinstance(model.classifier, DenseClassifier) else None
+    made = model.made.get("settings", {}) | {"seed": settings["seed"]}
+    same = (model.people, model.recipe, made) == (data.people, data.reader.vector_recipe, settings)
+    if not same or not isinstance(model.classifier, DenseClassifier):
+        return None
+    new = {reading.digest for reading in data.read} - set(model.photos)
+    return None if new and settings["sharpness"] else model.classifier
 
 
 def _made(settings: dict[str, object]) -> dict[str, object]:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import tensorflow as tf
 from sklearn.model_selection import StratifiedKFold
 
+from face2vec.backend import keras, tf
 from face2vec.classifiers import EmbeddingClassifier, Layer
 from face2vec.errors import LabelError, OptionError
 from face2vec.losses import MARGIN, MINING, squared_distances, triplet_loss
@@ -122,8 +122,6 @@ def _begun(
 
 def _descend(inputs: np.ndarray, labels: np.ndarray, settings: TripletSettings) -> np.ndarray:
     """Returns the kernel, (d, length) float32."""
-    import keras  # after `losses` has chosen its backend
-
     begun = np.eye(inputs.shape[1], settings.length, dtype=np.float32)
     kernel = tf.Variable(begun)
     optimizer = keras.optimizers.Nadam(settings.learning_rate)

@@ -8,7 +8,6 @@ encoder that needs TensorFlow at prediction.
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
 from pathlib import Path
 
@@ -117,11 +116,8 @@ def standardised(chip: np.ndarray) -> np.ndarray:
 
 
 def _keras() -> object:
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     try:
-        import keras
+        from face2vec.backend import keras
     except ImportError as error:
         raise MissingPackageError(
             "the encoder facenet needs Keras and TensorFlow: pip install -r requirements.txt"

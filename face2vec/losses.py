@@ -11,13 +11,7 @@ person) and a negative (a photo of somebody else); it costs
 
 from __future__ import annotations
 
-import os
-
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-
-import tensorflow as tf
+from face2vec.backend import tf
 
 MARGIN = 0.2
 _FAR = 1e9

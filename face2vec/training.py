@@ -1,4 +1,4 @@
-"""Arrays in, a trained dense net and honest held-out scores out. Keras and TensorFlow live here.
+"""Arrays in, a trained dense net and honest held-out scores out.
 
 The folds of a cross-validation are trained together, as one Keras model whose weights have a fold
 axis: every fold has its own initial weights, its own batches and its own loss, and learns nothing
@@ -10,22 +10,16 @@ the photos held out.
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-
-import keras
 import numpy as np
-import tensorflow as tf
 from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
 
+from face2vec.backend import keras, tf
 from face2vec.classifiers import DenseClassifier, Layer
 from face2vec.errors import FolderError, LabelError, OptionError
 from face2vec.starting import nearest_means

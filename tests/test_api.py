@@ -11,6 +11,8 @@ import face2vec
 from face2vec import Recognizer, get_accuracy, predict, run_kfold, train
 from face2vec.errors import LabelError, ModelError
 from face2vec.model import Model
+from face2vec.training import Settings
+from face2vec.tuning import save_settings
 
 
 def test_training_reports_held_out_figures(trained, few_faces):
@@ -88,6 +90,32 @@ def test_the_final_fit_goes_on_only_for_the_same_people_and_recipe(few_faces, ca
     assert [t.continued for t in (first, again, fresh, other)] == [False, True, False, False]
     assert first.report.as_dict() == again.report.as_dict() == fresh.report.as_dict()
     assert first.report.accuracy > 0.7
+
+
+def test_the_final_fit_starts_over_where_it_would_not_learn_what_is_new(
+    few_faces, cache, tmp_path
+):
+    """A net that starts from nearest means does so from all photos; one of other settings too."""
+    folder, path = tmp_path / "photos", tmp_path / "model.hdf5"
+    shutil.copytree(few_faces, folder)
+    later = [sorted(person.iterdir())[-1] for person in sorted(folder.iterdir())]
+    for photo in later:
+        photo.rename(tmp_path / f"{photo.parent.name}.jpg")
+    options = {"model": path, "folds": 2, "cache": cache, "logs": None}
+    train(folder, **options)
+    for photo in later:
+        (tmp_path / f"{photo.parent.name}.jpg").rename(photo)
+    grown = train(folder, **options)
+    assert not grown.continued
+    assert train(folder, **options).continued
+    settings = tmp_path / "settings.json"
+    save_settings(replace(Settings(), units=32), settings)
+    assert not train(folder, **options, settings=settings).continued
+    assert train(folder, **options, settings=settings, seed=7).continued
+    plain = {**options, "encoder": "nose-tip"}
+    later[0].unlink()
+    train(folder, **plain)
+    assert train(few_faces, **plain).continued
 
 
 def test_arrays_in_any_order_are_named_like_the_file(trained, photo):

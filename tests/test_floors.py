@@ -14,7 +14,7 @@ import face2vec
 PACKAGE = Path(face2vec.__file__).parent
 FLOORS = [
     {"errors", "records"},
-    {"files", "formats", "views", "geometry", "assets", "conflicts"},
+    {"files", "formats", "views", "geometry", "assets", "conflicts", "backend"},
     {"nearest", "thresholds", "calibration", "losses"},
     {"images", "landmarks", "detectors", "alignment"},
     {"labels", "prior", "sightings", "reasons", "quality", "resnet", "facenet", "pixels"},

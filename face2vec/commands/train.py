@@ -40,7 +40,7 @@ from face2vec.commands import shared
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Settings that tune found.  [default: those of all folders]",
 )
-@click.option("--fresh", is_flag=True, help="Start over, even where the model file knows them.")
+@click.option("--fresh", is_flag=True, help="Start over, whatever the model file knows.")
 @click.option(
     "--logs",
     default="logs",
@@ -69,7 +69,8 @@ def command(
 
     Photos may also lie in FOLDER itself, the name before a trailing number in the file name.
     Prints the accuracy on photos held out of training, then trains on all of them and writes the
-    model file. Where that file knows the same people, the last fit goes on from its weights.
+    model file. Where that file knows the same people and photos, the last fit goes on from its
+    weights.
     """
     from face2vec.api import train
     from face2vec.commands.reporting import print_kfold
