@@ -20,6 +20,13 @@ ENCODERS = ("landmarks", "nose-tip", "resnet", "facenet", "pixels")
 EMBEDDING = "embedding"  # of a model file; for galleries, see `embedded`
 DEFAULT_ENCODER = "landmarks"
 DEFAULT_FITS = 24
+_OPTIONS = {  # what a recipe holds, in the words of `difference`
+    "prior": "another prior (--prior)",
+    "fits": "another number of fits (--fits)",
+    "jitter": "another jitter (--jitter)",
+    "model": "another Keras model (--weights)",
+    "file": "another embedding (--weights)",
+}
 
 
 class Encoder(Protocol):
@@ -177,3 +184,22 @@ def options_of(recipe: Mapping[str, object]) -> dict[str, int]:
     Whether that makes really the same encoder, only a comparison of the whole recipes tells.
     """
     return {name: recipe[name] for name in ("fits", "jitter") if name in recipe}
+
+
+def difference(kept: Mapping[str, object], recipe: Mapping[str, object]) -> str:
+    """Says what sets a kept vector recipe apart from another, and which option gives it.
+
+    Args:
+        kept: `Reader.vector_recipe`, as a model or a gallery has it.
+        recipe: of the reader at hand, not the same.
+    """
+    if kept.get("landmarks") != recipe["landmarks"]:
+        return "another landmark model (--landmark-model)"
+    own, other = kept.get("encoder", {}), recipe["encoder"]
+    name, version = other["name"], other["version"]
+    if own.get("name") != name:
+        return f"the encoder {own.get('name')}, which is not {name}"
+    if own.get("version") != version:
+        return f"version {own.get('version')} of the encoder {name}, not {version}"
+    options = [words for part, words in _OPTIONS.items() if own.get(part) != other.get(part)]
+    return options[0] if options else f"another recipe of the encoder {name}"

@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from face2vec.conflicts import once_each
+from face2vec.encoders import difference
 from face2vec.errors import GalleryError
 from face2vec.nearest import neighbour
 from face2vec.records import (
@@ -113,8 +114,8 @@ class Gallery:
         self._threshold = threshold
         if store.recipe not in (None, self.recipe):
             raise GalleryError(
-                f"the gallery {store.url} was made with the encoder {_said(store.recipe)}, "
-                f"and this is {_said(self.recipe)}: use that one, or another gallery."
+                f"the gallery {store.url} was made with {difference(store.recipe, self.recipe)}: "
+                "give that, or use another gallery."
             )
 
     @property
@@ -346,8 +347,3 @@ def _sample(counts: Mapping[str, int], fetch: object) -> dict[str, np.ndarray]:
     """Fetches the vectors of all people, or of so many, chosen evenly, as give `MOST_FACES`."""
     step = max(1, -(-sum(counts.values()) // MOST_FACES))
     return {name: fetch(name) for name in list(counts)[::step]}
-
-
-def _said(recipe: Mapping[str, object]) -> str:
-    encoder = recipe["encoder"]
-    return f"{encoder['name']} (version {encoder['version']})"

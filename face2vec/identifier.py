@@ -48,6 +48,7 @@ class Identifier:
         detector: how faces are found, ``ladder`` or ``cnn``.
         min_face: pixels of the side of the smallest face that counts.
         landmark_model: another 68-point model file; it must be that of the enrolment.
+        prior: another prior file than the shipped one; it must be that of the enrolment.
         weights: for the encoder `facenet`: the Keras model; for `embedding`: the model file of a
             training with the objective ``triplet``.
         workers: processes for many photos; None for one a core.
@@ -65,6 +66,7 @@ class Identifier:
         detector: str = DEFAULT_DETECTOR,
         min_face: int = 0,
         landmark_model: Path | None = None,
+        prior: Path | None = None,
         weights: Path | None = None,
         workers: int | None = None,
     ) -> None:
@@ -77,6 +79,7 @@ class Identifier:
         self.detector = detector
         self.min_face = min_face
         self.landmark_model = landmark_model
+        self.prior = prior
         self.weights = weights
         self.workers = workers
 
@@ -104,6 +107,7 @@ class Identifier:
             "detector": self.detector,
             "min_face": self.min_face,
             "landmark_model": self.landmark_model,
+            "prior": self.prior,
             "workers": self.workers,
         }
         if encoder == EMBEDDING:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from face2vec.conflicts import once_each
-from face2vec.encoders import options_of
+from face2vec.encoders import difference, options_of
 from face2vec.errors import ModelError
 from face2vec.images import Photo
 from face2vec.model import DEFAULT_MODEL, Model
@@ -72,13 +72,11 @@ class Recognizer:
         reader = make_reader(
             wanted["encoder"]["name"], **options_of(wanted["encoder"]), **self.reading
         )
-        for part, recipe in reader.vector_recipe.items():
-            if recipe != wanted.get(part):
-                raise ModelError(
-                    f"the model was trained with another {part} recipe ({wanted.get(part)}) than "
-                    f"this version has ({recipe}): train again with 'face2vec train FOLDER', or "
-                    "give the --prior and --landmark-model of that training."
-                )
+        if any(wanted.get(part) != recipe for part, recipe in reader.vector_recipe.items()):
+            raise ModelError(
+                f"the model was trained with {difference(wanted, reader.vector_recipe)}: "
+                "give that, or train again with 'face2vec train FOLDER'."
+            )
         return reader
 
     def predict(

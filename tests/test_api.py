@@ -135,7 +135,7 @@ def test_a_model_of_another_recipe_is_refused(trained, photo, tmp_path):
     model = trained[1].model
     recipe = {**model.recipe, "encoder": {**model.recipe["encoder"], "version": 99}}
     other = Model(model.people, model.classifier, recipe)
-    with pytest.raises(ModelError, match="another encoder recipe"):
+    with pytest.raises(ModelError, match="version 99 of the encoder landmarks, not 3"):
         Recognizer(other).predict(photo)
 
 

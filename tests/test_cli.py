@@ -212,7 +212,7 @@ def test_a_prior_of_ones_own_makes_a_model_that_asks_for_it(run, few_faces, phot
     assert run("predict", photo, *own).exit_code == 0
     refused = run("predict", photo)
     assert refused.exit_code == 2
-    assert "another encoder recipe" in refused.stderr and "--prior" in refused.stderr
+    assert "trained with another prior (--prior): give that" in refused.stderr
 
 
 def test_an_embedding_is_trained_saved_and_names_people(run, few_faces, photo, cache):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from face2vec.detection import Detector
-from face2vec.encoders import ENCODERS, make_encoder
+from face2vec.encoders import ENCODERS, difference, make_encoder
 from face2vec.errors import OptionError
 from face2vec.geometry import nose_tip_features
 from face2vec.images import Photo
@@ -90,3 +90,18 @@ def test_another_prior_or_number_of_fits_is_another_recipe(tmp_path):
 def test_no_fit_at_all_is_refused():
     with pytest.raises(OptionError, match="at least 1 fit"):
         make_encoder("landmarks", fits=0)
+
+
+@pytest.mark.parametrize(("changed", "words"), [
+    ({"prior": "other"}, "another prior (--prior)"),
+    ({"fits": 3}, "another number of fits (--fits)"),
+    ({"version": 1}, "version 1 of the encoder landmarks, not 3"),
+    ({"name": "resnet"}, "the encoder resnet, which is not landmarks"),
+    ({"length": 5}, "another recipe of the encoder landmarks"),
+])
+def test_what_sets_two_recipes_apart_is_said_with_its_option(changed, words):
+    encoder = {"name": "landmarks", "version": 3, "length": 106, "fits": 24, "prior": "ours"}
+    recipe = {"landmarks": {"model": "dlib"}, "encoder": encoder}
+    assert difference(recipe | {"encoder": encoder | changed}, recipe) == words
+    other = recipe | {"landmarks": {"model": "mine"}}
+    assert difference(other, recipe) == "another landmark model (--landmark-model)"

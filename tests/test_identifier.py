@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from face2vec.api import fit_prior
 from face2vec.errors import FolderError, GalleryError, NoFaceError, PhotoError
 from face2vec.forgetting import forget
 from face2vec.identifier import Identifier
@@ -53,6 +54,26 @@ def test_new_photos_of_enrolled_people_are_named(enrolled, split):
     assert [person.name for person in enrolled.people()] == people
     for answer in enrolled.identify([split[1]]):
         assert [face.name for face in answer.faces] == [answer.path.parent.name]
+
+
+def test_landmarks_with_a_prior_of_ones_own(faces, split, url, cache, tmp_path):
+    """One photo of each enrolled, with a prior of other people; the gallery minds which prior."""
+    people = sorted(path.name for path in split[0].iterdir())
+    others = tmp_path / "others"
+    for person in sorted(faces.iterdir()):
+        if person.name not in people:
+            shutil.copytree(person, others / person.name)
+    prior = tmp_path / "prior.npz"
+    fit_prior([others], cache=cache).save(prior)
+    options = {"encoder": "landmarks", "cache": cache, "threshold": 1000.0}
+    identifier = Identifier(url, create=True, prior=prior, **options)
+    for name in people:
+        identifier.enrol(name, [sorted((split[0] / name).iterdir())[0]])
+    answers = identifier.identify([split[1]])
+    right = [face.name == one.path.parent.name for one in answers for face in one.faces]
+    assert len(right) >= 5 and sum(right) >= len(right) - 1
+    with pytest.raises(GalleryError, match=r"made with another prior \(--prior\): give that"):
+        Identifier(url, **options).identify([split[1]])
 
 
 def test_somebody_who_is_not_enrolled_is_unknown(split, url, cache):

@@ -36,7 +36,7 @@ def options(cache: Path | None) -> Callable[[Callable], Callable]:
         for option in (
             shared.json_option, shared.workers_option, shared.landmark_model_option,
             shared.min_face_option, shared.detector_option, shared.cache_options(cache),
-            shared.weights_option, encoder_option, gallery_option,
+            shared.prior_option, shared.weights_option, encoder_option, gallery_option,
         ):
             function = option(function)
         return function
