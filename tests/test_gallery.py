@@ -59,7 +59,7 @@ def test_without_calibration_the_documented_threshold_stands_in(gallery):
 
 
 def test_an_encoder_without_a_documented_threshold_asks_for_one():
-    other = {**RECIPE, "encoder": {"name": "landmarks", "version": 1}}
+    other = {**RECIPE, "encoder": {"name": "pixels", "version": 1}}
     gallery = Gallery(open_store(NO_GALLERY, create=True), other)
     gallery.enrol("ann", [reading(PEOPLE["ann"])])
     with pytest.raises(GalleryError, match="calibrate"):
