@@ -36,7 +36,8 @@ from face2vec.api import ALBUM_FMR
 from face2vec.familiarity import strangeness
 from face2vec.learning import fit_dense
 from face2vec.model import Model
-from face2vec.prior import Prior, Recipe, residuals
+from face2vec.prior import Prior, Recipe
+from face2vec.rejection import measure
 from face2vec.training import PLAIN, Settings, answer_all, cross_validate
 from face2vec.whitening import PRIOR_PHOTOS, whitening
 
@@ -275,19 +276,17 @@ def scores(
 ) -> dict[str, np.ndarray]:
     """Returns how sure each photo is of the person that the net names, in several ways: (n,)."""
     named = probabilities.argmax(axis=1)
-    learnt, whose = vectors[train], labels[train]
-    centre, matrix = whitening(learnt, whose, PRIOR_PHOTOS)
-    means = np.stack([learnt[whose == person].mean(axis=0) for person in np.unique(whose)])
+    people = probabilities.shape[1]
+    means, *units = measure(vectors[train], labels[train], people, PRIOR_PHOTOS)
+    centre, matrix, _ = units
     seen, mean = (vectors - centre) @ matrix, (means[named] - centre) @ matrix
-    whole = (seen[train] ** 2).sum() / (len(train) - 1)
-    within = (residuals(seen[train], whose) ** 2).sum() / (len(train) - len(means)) / whole
     lengths = np.linalg.norm(seen, axis=1) * np.linalg.norm(mean, axis=1)
     return {
         "largest probability": probabilities.max(axis=1),
         "whitened distance": -((seen - mean) ** 2).sum(axis=1),
         "whitened cosine": (seen * mean).sum(axis=1) / lengths,
         "ratio of likelihoods, as it ships":
-            -strangeness(vectors, means[named], centre, matrix, within),
+            -strangeness(vectors, means[named], *units),
     }
 
 

@@ -31,7 +31,7 @@ LEAST_RESIDUALS = 10  # photos beyond the first of each person
 class Recipe:
     """How features are made of landmarks, and how their covariance is kept from the accidental.
 
-    The defaults are what `benchmarks/choices.py` chooses from.
+    `benchmarks/choices.py` chooses among such recipes; the defaults are what the shipped prior has.
 
     Attributes:
         distance_weight: of the nose-tip distances beside the coordinates they are made of.

@@ -72,7 +72,7 @@ def learn_rejection(
     ])
     right = named == labels
     middle, width = _logistic(known[right], strange)
-    familiarity = Familiarity(*_measure(vectors, labels, people, prior_photos), middle, width)
+    familiarity = Familiarity(*measure(vectors, labels, people, prior_photos), middle, width)
     sure = np.concatenate([answers.max(axis=1) for answers in to_strangers])
     calibration = calibrate(
         _against(held_out.max(axis=1)[right], known[right], middle, width),
@@ -85,12 +85,16 @@ def learn_rejection(
     return Rejection(familiarity, replace(calibration, threshold=probability))
 
 
-def _measure(
+def measure(
     vectors: np.ndarray, labels: np.ndarray, people: int, prior_photos: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """Returns what `Familiarity` holds: means, centre, matrix and the share within people.
 
-    The mean of somebody without photos is infinite.
+    Args:
+        vectors: (n, d) float32.
+        labels: (n,) int.
+        people: how many there are; the mean of somebody without photos is infinite.
+        prior_photos: see `whitening.whitening`.
     """
     means = np.full((people, vectors.shape[1]), np.inf, dtype=np.float32)
     for person in np.unique(labels):
@@ -113,8 +117,8 @@ def _strangeness(
 ) -> np.ndarray:
     """Returns how strange the chosen photos look as those of the people named, to those who have
     seen the other photos only."""
-    means, *measure = _measure(vectors[~chosen], labels[~chosen], people, prior_photos)
-    return strangeness(vectors[chosen], means[named], *measure)
+    means, *units = measure(vectors[~chosen], labels[~chosen], people, prior_photos)
+    return strangeness(vectors[chosen], means[named], *units)
 
 
 def _logistic(known: np.ndarray, strange: np.ndarray) -> tuple[float, float]:

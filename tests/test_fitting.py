@@ -165,6 +165,16 @@ def test_a_model_keeps_how_it_rejects(tmp_path):
     assert again.familiarity.means[1].tobytes() not in smaller.familiarity.means.tobytes()
 
 
+def test_who_was_forgotten_had_a_say_in_how_strangers_are_told():
+    """Centroids can be dropped one by one; the units that strangeness is measured in cannot."""
+    vectors, labels = made_up(people=6, photos=10, spread=0.3)
+    learnt = rejection("centroid", vectors, labels)
+    names, centroids = tuple("abcdef"), fit("centroid", vectors, labels, 6, seed=0)
+    assert not Model(names, centroids, {}).without("b", ()).retrain
+    rejecting = Model(names, centroids, {}, familiarity=learnt.familiarity)
+    assert "was forgotten" in rejecting.without("b", ()).retrain
+
+
 def test_groups_hold_everybody_once_and_leave_two():
     for people in (4, 5, 23):
         groups = groups_of(people, seed=0)
