@@ -31,15 +31,15 @@ from tables import (
     write_between,
 )
 
-from face2vec import geometry
-from face2vec.api import ALBUM_FMR
-from face2vec.familiarity import strangeness
-from face2vec.learning import fit_dense
-from face2vec.model import Model
-from face2vec.prior import Prior, Recipe
-from face2vec.rejection import measure
-from face2vec.training import PLAIN, Settings, answer_all, cross_validate
-from face2vec.whitening import PRIOR_PHOTOS, whitening
+from face2vec.detection import shapes as geometry
+from face2vec.encoders.prior import Prior, Recipe
+from face2vec.recognition.familiarity import strangeness
+from face2vec.recognition.model import Model
+from face2vec.training.dense import PLAIN, Settings, answer_all, cross_validate
+from face2vec.training.learn import fit_dense
+from face2vec.training.rejection import measure
+from face2vec.training.runs import ALBUM_FMR
+from face2vec.training.whitening import PRIOR_PHOTOS, whitening
 
 PUBLISHED_FOLDS = 10
 KEPT = 0.95  # of the right answers, at the threshold that strangers are met with
@@ -344,7 +344,7 @@ def pairs(sets: list[Photos]) -> Iterator[str]:
 
 def halved(vectors: np.ndarray, labels: np.ndarray) -> dict[str, str]:
     """Learns from one half of the people and compares photos of the other half, several times."""
-    from face2vec.embedding import fit_embedding
+    from face2vec.training.triplets import fit_embedding
 
     figures: dict[str, list[tuple[float, float]]] = {}
     for seed in range(REPEATS):

@@ -16,16 +16,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from face2vec.cache import Cache
-from face2vec.labels import label_photos
+from face2vec.photos.folders import label_photos
+from face2vec.reading.cache import Cache
 
 READ = """
 import sys, time, resource
 from pathlib import Path
 import cv2
 cv2.setNumThreads(1)  # one process is to be one core; workers do this by themselves
-from face2vec.images import list_photos
-from face2vec.reading import make_reader
+from face2vec.photos.photo import list_photos
+from face2vec.reading.reader import make_reader
 folder, cache, workers, photos = sys.argv[1:]
 reader = make_reader("nose-tip", cache=Path(cache), workers=int(workers))
 paths = list_photos(Path(folder))[: int(photos)]

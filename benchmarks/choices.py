@@ -25,8 +25,8 @@ import numpy as np
 from photos import Photos, prior_without, read
 from tables import accuracy_of, header, row, with_interval
 
-from face2vec.prior import Prior, Recipe, estimate_prior
-from face2vec.training import PLAIN, Settings, answer_all
+from face2vec.encoders.prior import Prior, Recipe, estimate_prior
+from face2vec.training.dense import PLAIN, Settings, answer_all
 
 HALVINGS, DRAWS = 4, 2
 COUNTS = (1, 2, 4)  # training photos of each person

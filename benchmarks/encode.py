@@ -20,8 +20,8 @@ import tempfile  # noqa: E402
 import time  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-from face2vec.identifier import Identifier  # noqa: E402
-from face2vec.images import list_photos  # noqa: E402
+from face2vec.gallery.identifier import Identifier  # noqa: E402
+from face2vec.photos.photo import list_photos  # noqa: E402
 
 PEER_CLI = "import sys; sys.path.insert(0, sys.argv.pop(1)); "
 

@@ -26,10 +26,10 @@ import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 from hard_photos import HardPhoto, Truth, faceless_photos, hard_photos  # noqa: E402
 
-from face2vec.detection import Detector  # noqa: E402
-from face2vec.images import Photo, list_photos  # noqa: E402
-from face2vec.landmarks import LandmarkModel  # noqa: E402
-from face2vec.sightings import eye_distance  # noqa: E402
+from face2vec.detection.detector import Detector  # noqa: E402
+from face2vec.detection.evidence import eye_distance  # noqa: E402
+from face2vec.detection.landmarks import LandmarkModel  # noqa: E402
+from face2vec.photos.photo import Photo, list_photos  # noqa: E402
 
 Finder = Callable[[bytes], list[np.ndarray]]
 CLOSE = 0.05  # of the distance between the eyes

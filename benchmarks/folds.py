@@ -19,9 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from face2vec.api import DEFAULT_FOLDS, run_kfold
-from face2vec.learning import settings_for
-from face2vec.reading import make_reader
+from face2vec.reading.reader import make_reader
+from face2vec.training.learn import settings_for
+from face2vec.training.runs import DEFAULT_FOLDS, run_kfold
 
 
 def main() -> None:
@@ -42,7 +42,7 @@ def compare(folder: Path, folds: int, encoder: str, prior: Path | None, cache: s
     vectors = np.array([reading.largest.vector for reading in readings])
     labels, folds_of = report.answers.truth, report.folds
 
-    from face2vec.training import cross_validate
+    from face2vec.training.dense import cross_validate
 
     started = time.perf_counter()
     held_out = cross_validate(vectors, labels, folds, settings_for(reader, seed=0))

@@ -15,7 +15,7 @@ import dlib
 import numpy as np
 
 from face2vec.assets import CNN_MODEL, LANDMARK_MODEL, dlib_model
-from face2vec.landmarks import frame
+from face2vec.detection.landmarks import frame
 
 CANVAS = (3000, 4000)  # height and width
 

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from face2vec.nearest import PeopleMatrix
-from face2vec.reading import make_reader
-from face2vec.store import Source, open_store
+from face2vec.gallery.nearest import PeopleMatrix
+from face2vec.gallery.store import Source, open_store
+from face2vec.reading.reader import make_reader
 
 LENGTH = 128
 

@@ -3,7 +3,7 @@
     python benchmarks/openset.py FOLDER...  [--peer FOLDER_OF_FACE_RECOGNITION]
 
 Each FOLDER holds a folder of photos for each person. For every encoder, half of the people are
-strangers in turn (see `face2vec.openset`); and pairs in the format of LFW are made of each folder,
+strangers in turn (see `face2vec.evaluation.strangers`); and pairs in the format of LFW are made of each folder,
 and of all together, and verified. With --peer, face_recognition (installed with
 `pip install face_recognition --no-deps --target FOLDER 'setuptools<81'`) encodes the same photos
 and stands beside: its comparison names the nearest photo within its tolerance of 0.6. With
@@ -22,12 +22,12 @@ from pathlib import Path
 
 import numpy as np
 
-from face2vec.api import fit_prior
-from face2vec.gallery import DOCUMENTED
-from face2vec.labels import label_photos
-from face2vec.openset import PEOPLE_NEEDED, open_set
-from face2vec.pairs import read_pairs, score_pairs
-from face2vec.reading import make_reader
+from face2vec.evaluation.pairs import read_pairs, score_pairs
+from face2vec.evaluation.strangers import PEOPLE_NEEDED, open_set
+from face2vec.gallery.gallery import DOCUMENTED
+from face2vec.photos.folders import label_photos
+from face2vec.reading.reader import make_reader
+from face2vec.training.runs import fit_prior
 
 FOLDS = 10
 PAIRS_IN_A_FOLD = 45  # of each kind: lfw10 has 450 pairs of one person

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from face2vec.cache import Cache
-from face2vec.detection import Detector
-from face2vec.encoders import DEFAULT_FITS, FitsEncoder, make_encoder
+from face2vec.detection.detector import Detector
+from face2vec.detection.landmarks import LandmarkModel
+from face2vec.encoders.prior import Prior, Recipe, estimate_prior
+from face2vec.encoders.registry import DEFAULT_FITS, FitsEncoder, make_encoder
 from face2vec.errors import Face2VecError
-from face2vec.images import Photo
-from face2vec.labels import label_photos
-from face2vec.landmarks import LandmarkModel
-from face2vec.prior import Prior, Recipe, estimate_prior
-from face2vec.reading import Reader
+from face2vec.photos.folders import label_photos
+from face2vec.photos.photo import Photo
+from face2vec.reading.cache import Cache
+from face2vec.reading.reader import Reader
 
 SHIPPED_RECIPE = Recipe()
 

@@ -21,8 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from face2vec.api import train
-from face2vec.labels import label_photos
+from face2vec.photos.folders import label_photos
+from face2vec.training.runs import train
 
 FLOOR = """
 import sys

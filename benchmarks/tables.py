@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from face2vec.calibration import cross_tempered, expected_calibration_error
 from face2vec.files import write_atomically
-from face2vec.training import Settings, cross_validate
+from face2vec.training.dense import Settings, cross_validate
+from face2vec.training.temperature import cross_tempered, expected_calibration_error
 
 REPEATS, FOLDS = 3, 5
 

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 
 from face2vec.assets import cascade
-from face2vec.detection import Detector
-from face2vec.drawing import draw_stages
+from face2vec.detection.detector import Detector
+from face2vec.detection.landmarks import LandmarkModel
+from face2vec.drawing.stages import draw_stages
 from face2vec.files import write_atomically
-from face2vec.images import Photo
-from face2vec.landmarks import LandmarkModel
+from face2vec.photos.photo import Photo
 from face2vec.records import Box
 
 ROOT = Path(__file__).resolve().parent.parent

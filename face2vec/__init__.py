@@ -17,14 +17,14 @@ _HOMES = {
     "Encoding": "records",
     "Face": "records",
     "Face2VecError": "errors",
-    "get_accuracy": "api",
-    "predict": "api",
+    "get_accuracy": "training.runs",
+    "predict": "training.runs",
     "Prediction": "records",
     "Reading": "records",
     "Reason": "records",
-    "Recognizer": "recognizer",
-    "run_kfold": "api",
-    "train": "api",
+    "Recognizer": "recognition.recognizer",
+    "run_kfold": "training.runs",
+    "train": "training.runs",
 }
 __all__ = [*_HOMES]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from face2vec import api
+from face2vec.training import runs as api
 
 ROOT = Path(__file__).resolve().parent.parent
 FACES = ROOT / "faces"

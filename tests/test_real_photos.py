@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from face2vec import predict, run_kfold, train
-from face2vec.api import fit_prior
-from face2vec.gallery import STAND_IN
-from face2vec.labels import label_photos
-from face2vec.reading import make_reader
+from face2vec.gallery.gallery import STAND_IN
+from face2vec.photos.folders import label_photos
+from face2vec.reading.reader import make_reader
+from face2vec.training.runs import fit_prior
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from face2vec.commands import shared
+from face2vec.commands import _options as shared
 
 folder_option = click.option(
     "--cache",
@@ -28,7 +28,7 @@ def command() -> None:
 @shared.json_option
 def info(folder: Path, as_json: bool) -> None:
     """Say how many entries the cache holds, of how many photos, and how large it is."""
-    from face2vec.cache import Cache
+    from face2vec.reading.cache import Cache
 
     about = Cache(folder).info()
     if as_json:
@@ -46,7 +46,7 @@ def info(folder: Path, as_json: bool) -> None:
 @shared.json_option
 def clear(folder: Path, as_json: bool) -> None:
     """Remove all entries from the cache."""
-    from face2vec.cache import Cache
+    from face2vec.reading.cache import Cache
 
     removed = Cache(folder).clear()
     if as_json:

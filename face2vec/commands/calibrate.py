@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from face2vec.commands import gallery as common
-from face2vec.commands import shared
+from face2vec.commands import _gallery as common
+from face2vec.commands import _options as shared
 
 
 @click.command("calibrate")
@@ -20,7 +20,7 @@ def command(folder: Path, fmr: float, gallery: str, as_json: bool, **reading: ob
     Everybody in FOLDER is a stranger in turn. The thresholds are kept with the gallery, together
     with how far the photos bear them out.
     """
-    from face2vec.identifier import Identifier
+    from face2vec.gallery.identifier import Identifier
 
     with shared.progress_bar("reading photos") as progress:
         made = Identifier(gallery, create=True, **reading).calibrate(folder, fmr, progress)

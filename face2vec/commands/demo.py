@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from face2vec.commands import shared
+from face2vec.commands import _options as shared
 
 
 @click.command("demo")

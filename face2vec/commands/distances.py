@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from face2vec.commands import gallery as common
-from face2vec.commands import shared
+from face2vec.commands import _gallery as common
+from face2vec.commands import _options as shared
 
 
 @click.command("distances")
@@ -22,7 +22,7 @@ def command(
     Whom do I look like? The distance is halfway between that to the person's nearest photo and
     that to the mean of all their photos.
     """
-    from face2vec.identifier import Identifier
+    from face2vec.gallery.identifier import Identifier
 
     neighbours = Identifier(gallery, **reading).distances(photo, top)
     if as_json:

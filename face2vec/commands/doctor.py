@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from face2vec.commands import shared
+from face2vec.commands import _options as shared
 
 if TYPE_CHECKING:
-    from face2vec.doctor import Examination
+    from face2vec.evaluation.doctor import Examination
 
 SHOWN = 20  # rows of one kind
 
@@ -31,8 +31,8 @@ def command(folder: Path, everything: bool, as_json: bool, **reading: object) ->
     under two names, people who look alike, faces that are small, dark, flat or blurred, people with
     too few photos. Nothing is changed. Exit code 1 where something is wrong.
     """
-    from face2vec.doctor import examine
-    from face2vec.reading import make_reader
+    from face2vec.evaluation.doctor import examine
+    from face2vec.reading.reader import make_reader
 
     with shared.progress_bar("reading photos") as progress:
         examination = examine(folder, make_reader("resnet", **reading), progress)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from face2vec.commands import gallery as common
-from face2vec.commands import shared
+from face2vec.commands import _gallery as common
+from face2vec.commands import _options as shared
 
 
 @click.command("enrol")
@@ -39,7 +39,7 @@ def command(
     is calibrated on them. What is said to be enrolled is on the disk. Exit code 1 where no photo
     has a face.
     """
-    from face2vec.identifier import Identifier
+    from face2vec.gallery.identifier import Identifier
 
     if bool(folder) == bool(name) or bool(name) != bool(photos):
         raise click.UsageError("give NAME and PHOTOS, or --from FOLDER")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from face2vec.commands import shared
+from face2vec.commands import _options as shared
 
 
 @click.command("evaluate")
@@ -68,8 +68,8 @@ def command(
             recipe["encoder"] = "resnet"
         _evaluate_encoder(folder, pairs_file, fmr, seed, as_json, **recipe, **reading)
         return
-    from face2vec.api import get_accuracy, run_kfold
-    from face2vec.commands.reporting import print_accuracy, print_kfold
+    from face2vec.commands._reports import print_accuracy, print_kfold
+    from face2vec.training.runs import get_accuracy, run_kfold
 
     with shared.progress_bar("reading photos") as progress:
         if folds:
@@ -95,9 +95,9 @@ def _evaluate_encoder(
     as_json: bool,
     **options: object,
 ) -> None:
-    from face2vec.commands.reporting import print_open_set, print_pairs
-    from face2vec.protocols import refuse_strangers, verify_pairs
-    from face2vec.reading import make_reader
+    from face2vec.commands._reports import print_open_set, print_pairs
+    from face2vec.evaluation.protocols import refuse_strangers, verify_pairs
+    from face2vec.reading.reader import make_reader
 
     reader = make_reader(**options)
     with shared.progress_bar("reading photos") as progress:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from face2vec.commands import shared
+from face2vec.commands import _options as shared
 
 
 @click.command("fit-prior")
@@ -36,7 +36,7 @@ def command(
     Each folder is labelled as for training. The file holds aggregates only, no person's shape.
     The more people with several photos each, the better: a hundred photos are a good start.
     """
-    from face2vec.api import fit_prior
+    from face2vec.training.runs import fit_prior
 
     with shared.progress_bar("reading photos") as progress:
         prior = fit_prior(

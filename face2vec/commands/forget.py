@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from face2vec.commands import gallery as common
-from face2vec.commands import shared
+from face2vec.commands import _gallery as common
+from face2vec.commands import _options as shared
 
 if TYPE_CHECKING:
-    from face2vec.forgetting import Receipt
+    from face2vec.gallery.forgetting import Receipt
 
 
 @click.command("forget")
@@ -40,8 +40,8 @@ def command(
     vectors, and a receipt is printed. Photos are left alone unless --photos is given. Exit code 1
     where something of the person is still found.
     """
-    from face2vec.forgetting import forget
-    from face2vec.store import is_there, open_store
+    from face2vec.gallery.forgetting import forget
+    from face2vec.gallery.store import is_there, open_store
 
     if photos and not yes:
         click.confirm(f"Delete the photos that {name} was enrolled from?", abort=True, err=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from face2vec.commands import gallery as common
-from face2vec.commands import shared
+from face2vec.commands import _gallery as common
+from face2vec.commands import _options as shared
 
 if TYPE_CHECKING:
     from face2vec.records import Identification, Match
@@ -37,7 +37,7 @@ def command(
 
     Exit code 1 where no photo has a face, 2 where no photo can be read.
     """
-    from face2vec.identifier import Identifier
+    from face2vec.gallery.identifier import Identifier
 
     identifier = Identifier(gallery, threshold=threshold, **reading)
     with shared.progress_bar("reading photos") as progress:

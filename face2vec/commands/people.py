@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from face2vec.commands import gallery as common
-from face2vec.commands import shared
+from face2vec.commands import _gallery as common
+from face2vec.commands import _options as shared
 
 
 @click.command("people")
@@ -13,7 +13,7 @@ from face2vec.commands import shared
 @shared.json_option
 def command(gallery: str, as_json: bool) -> None:
     """Say who is enrolled, and from how many photos."""
-    from face2vec.store import open_store
+    from face2vec.gallery.store import open_store
 
     people = open_store(gallery).people()
     if as_json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from face2vec.commands import shared
+from face2vec.commands import _options as shared
 
 if TYPE_CHECKING:
     from face2vec.records import Answer, Prediction
@@ -42,7 +42,7 @@ def command(
     A line for each face: photo, name, probability, box. Exit code 1 where no photo has a face,
     2 where no photo can be read.
     """
-    from face2vec.api import predict
+    from face2vec.training.runs import predict
 
     with shared.progress_bar("reading photos") as progress:
         answers = predict(

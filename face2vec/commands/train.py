@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from face2vec.commands import shared
+from face2vec.commands import _options as shared
 
 
 @click.command("train")
@@ -72,8 +72,8 @@ def command(
     model file. Where that file knows the same people and photos, the last fit goes on from its
     weights.
     """
-    from face2vec.api import train
-    from face2vec.commands.reporting import print_kfold
+    from face2vec.commands._reports import print_kfold
+    from face2vec.training.runs import train
 
     with shared.progress_bar("reading photos") as progress:
         trained = train(

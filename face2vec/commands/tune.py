@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from face2vec.commands import shared
+from face2vec.commands import _options as shared
 
 
 @click.command("tune")
@@ -55,7 +55,7 @@ def command(
     chosen without it. A last search on all photos gives the settings that are written.
     TensorBoard shows what was tried under HParams.
     """
-    from face2vec.api import tune
+    from face2vec.training.runs import tune
 
     with shared.progress_bar("trying settings") as progress:
         report, settings, tried = tune(
@@ -71,7 +71,7 @@ def command(
     if as_json:
         shared.print_json(report.as_dict() | {"settings": settings, "tried": tried})
         return
-    from face2vec.commands.reporting import print_kfold
+    from face2vec.commands._reports import print_kfold
 
     print_kfold(report)
     chosen = ", ".join(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from face2vec.commands import gallery as common
-from face2vec.commands import shared
+from face2vec.commands import _gallery as common
+from face2vec.commands import _options as shared
 
 
 @click.command("verify")
@@ -28,8 +28,8 @@ def command(
     Of each photo the largest face is taken. Exit code 0 where it is the same person, 1 where it is
     not, 2 where that cannot be said.
     """
-    from face2vec.identifier import Identifier
-    from face2vec.store import NO_GALLERY, is_there
+    from face2vec.gallery.identifier import Identifier
+    from face2vec.gallery.store import NO_GALLERY, is_there
 
     if len(photos) != (1 if name else 2):
         raise click.UsageError("give two photos, A and B, or one photo and --is NAME")

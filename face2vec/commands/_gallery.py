@@ -1,0 +1,109 @@
+"""What the commands about enrolled people have in common: options and how answers are written."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from face2vec.commands import _options as shared
+
+if TYPE_CHECKING:
+    from face2vec.gallery.gallery import Enrolment
+    from face2vec.records import Identification, Match, Neighbour
+
+gallery_option = click.option(
+    "--gallery", default="sqlite:///gallery.db", show_default=True, metavar="URL",
+    help="Where the enrolled people are.",
+)
+encoder_option = click.option(
+    "--encoder", help="How a face becomes a vector.  [default: the gallery's, resnet for a new one]"
+)
+threshold_option = click.option(
+    "--threshold", type=click.FloatRange(min=0),
+    help="Distance up to which it is the same person.  [default: the calibrated one]",
+)
+
+
+def options(cache: Path | None) -> Callable[[Callable], Callable]:
+    """Adds what every command that reads photos for a gallery takes."""
+
+    def add(function: Callable) -> Callable:
+        for option in (
+            shared.json_option, shared.workers_option, shared.landmark_model_option,
+            shared.min_face_option, shared.detector_option, shared.cache_options(cache),
+            shared.prior_option, shared.weights_option, encoder_option, gallery_option,
+        ):
+            function = option(function)
+        return function
+
+    return add
+
+
+def match_as_dict(match: Match) -> dict[str, object]:
+    """Returns a face's answer as DESIGN's ``identify --json`` has it."""
+    return {
+        "name": match.name,
+        "distance": match.distance,
+        "threshold": match.threshold,
+        "box": match.box.as_dict(),
+        "found_by": match.found_by,
+        "runner_up": match.runner_up and neighbour_as_dict(match.runner_up),
+        "nearest": match.neighbours[0].nearest if match.neighbours else None,
+        "to_mean": match.neighbours[0].to_mean if match.neighbours else None,
+        "conflict": match.conflict,
+    }
+
+
+def neighbour_as_dict(neighbour: Neighbour) -> dict[str, object]:
+    """Returns a person's distances as JSON has them."""
+    return {"name": neighbour.name, "distance": neighbour.distance, **vars(neighbour)}
+
+
+def identification_as_dict(answer: Identification) -> dict[str, object]:
+    """Returns a photo's answer as DESIGN's ``identify --json`` has it."""
+    return {
+        "path": str(answer.path),
+        "reason": None if answer.reason is None else answer.reason.value,
+        "detail": answer.detail,
+        "faces": [match_as_dict(match) for match in answer.faces],
+    }
+
+
+def as_csv(answers: Sequence[Identification]) -> str:
+    """Returns ``path,name,distance`` lines, with the words of face_recognition's command."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for answer in answers:
+        if not answer.faces:
+            writer.writerow([answer.path, "no_persons_found", None])
+        for match in answer.faces:
+            writer.writerow([answer.path, match.name or "unknown_person", match.distance])
+    return text.getvalue().removesuffix("\n")
+
+
+def print_enrolment(enrolment: Enrolment) -> None:
+    """Says what became of the photos of one person."""
+    known = f", {enrolment.known} known already" if enrolment.known else ""
+    click.echo(f"{enrolment.name}: {shared.plural(enrolment.added, 'photo')} enrolled{known}")
+    for path in enrolment.crowded:
+        click.echo(f"face2vec: {path} shows several faces: the largest was taken", err=True)
+    for _, detail in enrolment.without_face:
+        click.echo(f"face2vec: {detail}", err=True)
+
+
+def enrolment_as_dict(enrolment: Enrolment) -> dict[str, object]:
+    """Returns what became of the photos of one person, as JSON has it."""
+    return {
+        "name": enrolment.name,
+        "added": enrolment.added,
+        "known": enrolment.known,
+        "crowded": [str(path) for path in enrolment.crowded],
+        "without_face": [
+            {"path": str(path), "detail": detail} for path, detail in enrolment.without_face
+        ],
+    }

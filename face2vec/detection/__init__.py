@@ -1,0 +1,1 @@
+"""Faces in a photo, and the 68 landmarks of each."""

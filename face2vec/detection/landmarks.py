@@ -1,0 +1,199 @@
+"""The 68 landmarks of a face, fitted on a crop of standard size.
+
+The points are those of the iBUG 300-W mark-up (Sagonas et al., 2013), the model is dlib's ensemble
+of regression trees (Kazemi and Sullivan, 2014).
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import cv2
+import dlib
+import numpy as np
+
+from face2vec.assets import LANDMARK_MODEL, dlib_model, fingerprint
+from face2vec.detection.shapes import mirrored
+from face2vec.errors import ModelError
+from face2vec.records import LANDMARKS, Box
+
+FACE_SIZE = 160  # pixels of the box's side in the crop that the model sees
+MARGIN = 0.35  # of the box's side, on every side of the crop
+WIDE_MARGIN = 0.8  # the same for a crop that boxes are turned and shifted in
+
+# The box that dlib's HOG detector draws around landmarks, in units of their size (the root of the
+# summed squared distances from their mean): how far above the mean its centre is, and its side.
+BOX_RISE = 0.015
+BOX_SIDE = 0.345
+
+# How far the boxes of repeated fits differ, uniformly: shares of the side, natural logarithm of
+# the side, degrees.
+SHIFT, ZOOM, TURN = 0.1, 0.2, 10.0
+
+
+class LandmarkModel:
+    """dlib's 68-point model, loaded at the first fit.
+
+    Args:
+        path: another model file of the same kind; None for the one of `face_recognition_models`.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"path": self.path}  # a worker loads the model itself: it is 100 MB
+
+    @cached_property
+    def recipe(self) -> dict[str, object]:
+        """What the points depend on, for cache keys."""
+        model = Path(self.path) if self.path else dlib_model(LANDMARK_MODEL)
+        return {
+            "model": fingerprint(model), "version": 1, "face_size": FACE_SIZE, "margin": MARGIN
+        }
+
+    @cached_property
+    def _predictor(self) -> dlib.shape_predictor:
+        path = Path(self.path) if self.path else dlib_model(LANDMARK_MODEL)
+        try:
+            predictor = dlib.shape_predictor(str(path))
+        except RuntimeError as error:
+            raise ModelError(f"{path} is not a landmark model that dlib can read.") from error
+        return predictor
+
+    def fit(self, grey: np.ndarray, box: Box) -> np.ndarray:
+        """Fits the 68 points of one face.
+
+        Args:
+            grey: the photo at full resolution, (h, w) uint8.
+            box: the face as the HOG detector sees it, in pixels of `grey`.
+
+        Returns:
+            (68, 2) float64, columns x and y, in pixels of `grey`; points may lie outside of it.
+
+        Raises:
+            ModelError: the model file cannot be read, or is for another number of points.
+        """
+        crop, inside, scale, origin = _standard_crop(grey, box, MARGIN)
+        return (self._points(crop, inside) + 0.5) / scale - 0.5 + origin
+
+    def fits(self, grey: np.ndarray, landmarks: np.ndarray, count: int) -> np.ndarray:
+        """Fits the points again and again, as one fit is noisy and the mean of many is not.
+
+        Every fit starts from a box that is shifted, zoomed and turned a little, always the same
+        ways, around the face turned upright; every second one sees the face in a mirror.
+
+        Args:
+            grey: the photo at full resolution, (h, w) uint8.
+            landmarks: a first fit, (68, 2), in pixels of `grey`.
+            count: how many fits.
+
+        Returns:
+            (count, 68, 2) float64: the face upright, 0 at the middle of the first fits, the side
+            of the face's box as the unit; landmarks of mirrored fits are mirrored back.
+
+        Raises:
+            ModelError: see `fit`.
+        """
+        crop, centre, side, angle = _face_on_crop(grey, landmarks)
+        first = [self._fit_turned(crop, centre, side, angle, mirror) for mirror in (False, True)]
+        refined = np.mean(first, axis=0) @ _turn(angle) * side + centre
+        centre, side, angle = frame(refined)
+        fits = np.empty((count, LANDMARKS, 2))
+        for index, (right, down, zoom, turn) in enumerate(_jitters(count)):
+            moved = centre + side * np.array([right, down])
+            grown, turned = side * np.exp(zoom), angle + turn
+            points = self._fit_turned(crop, moved, grown, turned, mirror=index % 2 == 1)
+            in_crop = points @ _turn(turned) * grown + moved
+            fits[index] = (in_crop - centre) @ _turn(-angle) / side
+        return fits
+
+    def _fit_turned(
+        self, crop: np.ndarray, centre: np.ndarray, side: float, angle: float, mirror: bool
+    ) -> np.ndarray:
+        """Fits a box turned by `angle` degrees; the points are in the box's frame and unit."""
+        margin = round(MARGIN * FACE_SIZE)
+        middle = margin + (FACE_SIZE - 1) / 2
+        matrix = _turn(-angle).T * (FACE_SIZE / side)
+        shift = middle - matrix @ centre
+        upright = cv2.warpAffine(
+            crop,
+            np.column_stack([matrix, shift]),
+            (FACE_SIZE + 2 * margin,) * 2,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        if mirror:
+            upright = np.ascontiguousarray(upright[:, ::-1])
+        last = margin + FACE_SIZE - 1
+        points = self._points(upright, dlib.rectangle(margin, margin, last, last))
+        points = (points - middle) / FACE_SIZE
+        return mirrored(points) if mirror else points
+
+    def _points(self, crop: np.ndarray, inside: dlib.rectangle) -> np.ndarray:
+        shape = self._predictor(crop, inside)
+        if shape.num_parts != LANDMARKS:
+            raise ModelError(
+                f"{self.path} is a model of {shape.num_parts} points: one of {LANDMARKS} is needed."
+            )
+        return np.array([(p.x, p.y) for p in shape.parts()], dtype=np.float64)
+
+
+def frame(landmarks: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """Returns the centre, the side and the turn in degrees of the box around landmarks."""
+    middle = landmarks.mean(axis=0)
+    size = np.sqrt(((landmarks - middle) ** 2).sum())
+    across = landmarks[42:48].mean(axis=0) - landmarks[36:42].mean(axis=0)  # from eye to eye
+    angle = float(np.degrees(np.arctan2(across[1], across[0])))
+    return middle + size * BOX_RISE * np.array([0.0, -1.0]) @ _turn(angle), BOX_SIDE * size, angle
+
+
+def _turn(angle: float) -> np.ndarray:
+    """Returns the matrix that turns rows of points clockwise, as seen in a photo, by degrees."""
+    cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    return np.array([[cos, sin], [-sin, cos]])
+
+
+@lru_cache(maxsize=4)
+def _jitters(count: int) -> np.ndarray:
+    """Returns (count, 4): right, down, zoom, turn; the first none, fewer the first of more."""
+    jitters = np.random.default_rng(0).uniform(-1, 1, (count, 4)) * (SHIFT, SHIFT, ZOOM, TURN)
+    jitters[0] = 0
+    return jitters
+
+
+def _face_on_crop(
+    grey: np.ndarray, landmarks: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float, float]:
+    """Cuts a face out at the standard size; returns the crop and the box's frame in it."""
+    centre, side, angle = frame(landmarks)
+    left, top = np.round(centre - side / 2).astype(int)
+    length = max(1, round(side))
+    box = Box(int(left), int(top), int(left) + length, int(top) + length)
+    crop, _, scale, origin = _standard_crop(grey, box, WIDE_MARGIN)
+    return crop, (centre - origin + 0.5) * scale - 0.5, side * scale, angle
+
+
+def _standard_crop(
+    grey: np.ndarray, box: Box, margin: float
+) -> tuple[np.ndarray, dlib.rectangle, float, np.ndarray]:
+    """Cuts a face out and resizes it to the standard size, the photo's border replicated."""
+    margin_x, margin_y = round(margin * box.width), round(margin * box.height)
+    left, right = box.left - margin_x, box.right + margin_x
+    top, bottom = box.top - margin_y, box.bottom + margin_y
+    height, width = grey.shape
+    beyond = (max(0, -top), max(0, bottom - height), max(0, -left), max(0, right - width))
+    crop = grey[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+    if any(beyond):
+        crop = cv2.copyMakeBorder(crop, *beyond, cv2.BORDER_REPLICATE)
+    scale = FACE_SIZE / box.width
+    size = (max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale)))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    resized = cv2.resize(crop, size, interpolation=how)
+    inside = dlib.rectangle(
+        round(margin_x * scale),
+        round(margin_y * scale),
+        round((margin_x + box.width) * scale) - 1,
+        round((margin_y + box.height) * scale) - 1,
+    )
+    return resized, inside, scale, np.array([left, top], dtype=np.float64)

@@ -1,0 +1,88 @@
+"""The encoder `resnet`: dlib's face recognition network, 128 numbers a face.
+
+King, "High quality face recognition with deep metric learning", 2017: a ResNet of 29 layers after
+He et al., "Deep residual learning for image recognition", 2016, trained on about three million
+photos so that two photos of one person are nearer than 0.6.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import cv2
+import dlib
+import numpy as np
+
+from face2vec.assets import RESNET_MODEL, dlib_model, fingerprint
+from face2vec.encoders.chips import cut_chip, nudges
+from face2vec.errors import ModelError, OptionError
+from face2vec.photos.photo import Photo
+from face2vec.records import Face
+
+CHIP = 150  # pixels of the chip's side that the network was trained with
+PADDING = 0.25  # around the face, as it was trained with
+LENGTH = 128
+
+
+class ResNetEncoder:
+    """Encodes aligned faces with dlib's network, loaded at the first face.
+
+    Args:
+        jitter: chips of each face whose vectors are averaged: 1 is the aligned face alone, 2 adds
+            its mirror image, more are turned, scaled and shifted a little. Each costs as much.
+
+    Raises:
+        OptionError: no chip at all.
+    """
+
+    name = "resnet"
+    whitened = True  # its distances count alike in all directions
+
+    def __init__(self, jitter: int = 1) -> None:
+        if jitter < 1:
+            raise OptionError(f"expected at least 1 chip a face for --jitter, got {jitter}.")
+        self.jitter = jitter
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"jitter": self.jitter}  # a worker loads the network itself
+
+    @cached_property
+    def recipe(self) -> dict[str, object]:
+        """All that the vectors depend on, besides the faces."""
+        return {
+            "name": self.name,
+            "version": 1,
+            "length": LENGTH,
+            "model": fingerprint(dlib_model(RESNET_MODEL)),
+            "chip": CHIP,
+            "padding": PADDING,
+            "jitter": self.jitter,
+        }
+
+    def encode(self, photo: Photo, faces: list[Face]) -> np.ndarray:
+        """Returns one row a face, (n, 128) float32; all chips of a photo go through as a batch.
+
+        Raises:
+            PhotoError: the photo cannot be decoded.
+            ModelError: the network's file cannot be read.
+        """
+        if not faces:
+            return np.empty((0, LENGTH), dtype=np.float32)
+        ways = nudges(self.jitter)
+        chips = [
+            cv2.cvtColor(
+                cut_chip(photo.bgr, face.landmarks, CHIP, PADDING, way), cv2.COLOR_BGR2RGB
+            )
+            for face in faces
+            for way in ways
+        ]
+        vectors = np.array(self._network.compute_face_descriptor(chips), dtype=np.float64)
+        return vectors.reshape(len(faces), len(ways), LENGTH).mean(axis=1).astype(np.float32)
+
+    @cached_property
+    def _network(self) -> dlib.face_recognition_model_v1:
+        path = dlib_model(RESNET_MODEL)
+        try:
+            return dlib.face_recognition_model_v1(str(path))
+        except RuntimeError as error:
+            raise ModelError(f"{path} is not a face recognition network of dlib's.") from error

@@ -1,0 +1,1 @@
+"""How far it can be trusted: figures, protocols, and what is wrong with a folder."""

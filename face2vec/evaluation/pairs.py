@@ -1,0 +1,183 @@
+"""The verification protocol of Labeled Faces in the Wild: pairs of photos, ten folds.
+
+Huang, Ramesh, Berg, Learned-Miller, "Labeled Faces in the Wild", UMass TR 07-49, 2007. Each fold
+is answered with the threshold that was best on the others; the mean over the folds is reported.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from face2vec.errors import FolderError, OptionError
+from face2vec.photos.photo import SUFFIXES
+
+FALSE_ACCEPT_RATES = (0.01, 0.001)
+_NUMBER = re.compile(r"(\d+)$")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two photos, whether they show one person, and the fold that they belong to."""
+
+    one: Path
+    other: Path
+    same: bool
+    fold: int
+
+
+@dataclass(frozen=True)
+class PairScores:
+    """How well distances tell pairs of one person from pairs of two.
+
+    Attributes:
+        answered: pairs in which both photos have a face; the figures are of those.
+        accuracy: mean over the folds, each at the threshold that was best on the others.
+        accuracy_std: standard deviation over the folds.
+        auc: area under the ROC curve.
+        eer: rate at which as many pairs are wrongly accepted as wrongly refused.
+        tar_at_far: share of the genuine pairs accepted where that of the others is at most the key.
+        thresholds: of the folds.
+    """
+
+    pairs: int
+    answered: int
+    accuracy: float
+    accuracy_std: float
+    auc: float
+    eer: float
+    tar_at_far: dict[str, float]
+    thresholds: tuple[float, ...]
+
+
+def read_pairs(file: Path, folder: Path) -> list[Pair]:
+    """Reads a pairs file and finds the photos in a folder.
+
+    The first line says how many folds there are, and how many pairs of each kind a fold has; then,
+    fold after fold, lines ``name number number`` for one person and ``name number name number``
+    for two, with tabs or spaces between.
+
+    Raises:
+        OptionError: the file is missing or of another format.
+        FolderError: a photo is missing.
+    """
+    try:
+        lines = Path(file).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise OptionError(f"the pairs file {file} cannot be read: {error}.") from error
+    rows = [line.split("\t") if "\t" in line else line.split() for line in lines if line.strip()]
+    try:
+        folds, each = map(int, rows[0])
+    except (ValueError, IndexError) as error:
+        raise OptionError(
+            f"the pairs file {file} must begin with a line like '10 300': folds, and pairs of "
+            "each kind in a fold."
+        ) from error
+    if folds < 2 or len(rows) - 1 != 2 * folds * each:
+        raise OptionError(
+            f"the pairs file {file} promises {folds} folds of 2 x {each} pairs, at least 2 folds "
+            f"being needed, and holds {len(rows) - 1} pairs."
+        )
+    photos = _Photos(Path(folder))
+    return [
+        _pair(row, photos, index // (2 * each), f"line {index + 2} of {file}")
+        for index, row in enumerate(rows[1:])
+    ]
+
+
+def score_pairs(distances: np.ndarray, same: np.ndarray, folds: np.ndarray) -> PairScores:
+    """Scores distances by LFW's protocol.
+
+    Args:
+        distances: (n,) float, NaN where a photo has no face.
+        same: (n,) bool, whether a pair is of one person.
+        folds: (n,) int.
+
+    Raises:
+        OptionError: too few pairs are answered.
+    """
+    from sklearn.metrics import roc_auc_score, roc_curve
+
+    known = np.isfinite(distances)
+    total = len(distances)
+    distances, same, folds = distances[known], same[known], folds[known]
+    present = np.unique(folds)
+    if len(present) < 2 or same.all() or not same.any():
+        raise OptionError("too few of the pairs have faces: two folds and both kinds are needed.")
+    thresholds = [best_threshold(distances[folds != f], same[folds != f]) for f in present]
+    accuracies = [
+        float(((distances[folds == f] <= t) == same[folds == f]).mean())
+        for f, t in zip(present, thresholds, strict=True)
+    ]
+    far, tar, _ = roc_curve(same, -distances, drop_intermediate=False)
+    return PairScores(
+        pairs=total,
+        answered=len(distances),
+        accuracy=float(np.mean(accuracies)),
+        accuracy_std=float(np.std(accuracies)),
+        auc=float(roc_auc_score(same, -distances)),
+        eer=_equal_error_rate(far, tar),
+        tar_at_far={str(rate): float(tar[far <= rate].max()) for rate in FALSE_ACCEPT_RATES},
+        thresholds=tuple(thresholds),
+    )
+
+
+def best_threshold(distances: np.ndarray, same: np.ndarray) -> float:
+    """Returns the threshold at which most pairs are answered right, the middle one of many."""
+    order = np.argsort(distances)
+    distances, same = distances[order], same[order]
+    # Right answers with the threshold below the first distance, after it, after the second, ...
+    right = (~same).sum() + np.concatenate([[0], np.cumsum(np.where(same, 1, -1))])
+    between = np.concatenate([[distances[0]], distances, [distances[-1]]])
+    candidates = (between[:-1] + between[1:]) / 2
+    apart = np.concatenate([[True], np.diff(distances) > 0, [True]])
+    best = candidates[apart & (right == right[apart].max())]
+    return float(best[len(best) // 2])
+
+
+def _equal_error_rate(far: np.ndarray, tar: np.ndarray) -> float:
+    """Where the curves of the two errors cross, by linear interpolation."""
+    gap = far - (1 - tar)
+    after = int(np.argmax(gap >= 0))
+    if after == 0:
+        return float(far[0])
+    share = -gap[after - 1] / (gap[after] - gap[after - 1])
+    return float(far[after - 1] + share * (far[after] - far[after - 1]))
+
+
+class _Photos:
+    """The photos of a folder a person, by name and number, whatever else is in their file names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.known: dict[str, dict[int, Path]] = {}
+
+    def find(self, name: str, number: int) -> Path:
+        if name not in self.known:
+            self.known[name] = {
+                int(match[1]): path
+                for path in sorted((self.folder / name).glob("*"))
+                if path.suffix.lower() in SUFFIXES and (match := _NUMBER.search(path.stem))
+            }
+        if number not in self.known[name]:
+            raise FolderError(f"{self.folder} holds no photo number {number} of {name}.")
+        return self.known[name][number]
+
+
+def _pair(row: list[str], photos: _Photos, fold: int, where: str) -> Pair:
+    try:
+        if len(row) == 3:
+            one, other = (row[0], int(row[1])), (row[0], int(row[2]))
+        else:
+            one, other = (row[0], int(row[1])), (row[2], int(row[3]))
+        if len(row) > 4:
+            raise ValueError
+    except (ValueError, IndexError) as error:
+        raise OptionError(
+            f"{where} is {' '.join(row)!r}, expected 'name number number' or "
+            "'name number name number'."
+        ) from error
+    return Pair(photos.find(*one), photos.find(*other), len(row) == 3, fold)

@@ -1,0 +1,1 @@
+"""Enrolled people: verify, identify, enrol and forget."""

@@ -1,0 +1,1 @@
+"""Photo in, reading out: one or many, remembered in a cache."""

@@ -1,0 +1,1 @@
+"""A trained model names a face, in numpy alone."""

@@ -1,0 +1,180 @@
+"""The model file: one HDF5 file that knows what it is.
+
+It holds the classifier's arrays and layer list, the people's names, the recipe of the encoding,
+the held-out scores, the digests of the photos it was trained on, the date and the versions of the
+packages that made it. No pickle is in it. It is read with h5py and numpy alone.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from face2vec.errors import FolderError, ModelError
+from face2vec.files import write_atomically
+from face2vec.recognition.classifiers import CLASSIFIERS, Classifier
+from face2vec.recognition.familiarity import Familiarity
+
+FORMAT = "face2vec model"
+VERSION = 2
+DEFAULT_MODEL = Path("weights.best.hdf5")
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A trained classifier with all that is needed to use it and to know how far to trust it.
+
+    Attributes:
+        people: the names, in the order of the classifier's answers.
+        classifier: dense, svm, knn or centroid.
+        recipe: what the vectors depend on: ``{"landmarks": ..., "encoder": ...}``.
+        scores: the held-out figures of the recipe on the training folder.
+        photos: the digests of the photos it was trained on, sorted.
+        made: the date, the versions of the packages, and the settings.
+        threshold: the probability below which the answer is unknown; None where none is set.
+        familiarity: tells strangers from the people; None where there were too few to learn it.
+        calibration: how the threshold was found, and how far it can be trusted; None as above.
+        retrain: why the model should be trained again; empty where it need not.
+    """
+
+    people: tuple[str, ...]
+    classifier: Classifier
+    recipe: dict[str, object]
+    scores: dict[str, object] = field(default_factory=dict)
+    photos: tuple[str, ...] = ()
+    made: dict[str, object] = field(default_factory=dict)
+    threshold: float | None = None
+    familiarity: Familiarity | None = None
+    calibration: dict[str, object] | None = None
+    retrain: str = ""
+
+    def probabilities(self, vectors: np.ndarray) -> np.ndarray:
+        """Returns (n, people): how likely each face is known, and each person's; at most 1 a row.
+
+        Args:
+            vectors: (n, d) float32.
+        """
+        chances = self.classifier.probabilities(vectors)
+        if self.familiarity is None:
+            return chances
+        return chances * self.familiarity.of(vectors, chances.argmax(axis=1))[:, None]
+
+    def without(self, name: str, photos: Collection[str]) -> Model:
+        """Returns the model without a person and the digests of their photos.
+
+        Where the classifier's other parts have learnt from those photos too, the model says that
+        it is to be trained again.
+        """
+        index = self.people.index(name)
+        apart = self.classifier.separable and self.familiarity is None
+        why = "" if apart else "somebody whom it learnt from was forgotten"
+        return replace(
+            self,
+            people=self.people[:index] + self.people[index + 1 :],
+            classifier=self.classifier.without(index),
+            photos=tuple(digest for digest in self.photos if digest not in photos),
+            scores={},
+            familiarity=self.familiarity and self.familiarity.without(index),
+            retrain=self.retrain or why,
+        )
+
+    def save(self, path: Path) -> None:
+        """Writes the file, whole or not at all.
+
+        Raises:
+            FolderError: the folder is missing or cannot be written.
+        """
+        about = {
+            "people": self.people,
+            "recipe": self.recipe,
+            "scores": self.scores,
+            "photos": self.photos,
+            "made": self.made,
+            "threshold": self.threshold,
+            "calibration": self.calibration,
+            "retrain": self.retrain,
+        }
+        if self.familiarity is not None:
+            about["familiarity"] = {
+                name: getattr(self.familiarity, name) for name in ("within", "middle", "width")
+            }
+        memory = io.BytesIO()
+        with h5py.File(memory, "w") as file:
+            file.attrs["format"] = FORMAT
+            file.attrs["version"] = VERSION
+            file.attrs["classifier"] = self.classifier.kind
+            # A dataset, as an attribute of HDF5 ends at 64 KiB.
+            file["about"] = json.dumps(about)
+            for name, array in self.classifier.arrays().items():
+                file[f"classifier/{name}"] = array
+            if self.familiarity is not None:
+                for name in ("means", "centre", "matrix"):
+                    file[f"familiarity/{name}"] = getattr(self.familiarity, name)
+        try:
+            write_atomically(Path(path), memory.getvalue())
+        except OSError as error:
+            raise FolderError(
+                f"the model cannot be written to {path} ({error.strerror}): "
+                "choose another place with --model."
+            ) from error
+
+    @classmethod
+    def load(cls, path: Path) -> Model:
+        """Reads a model file.
+
+        Raises:
+            ModelError: there is none, it is broken, or it is of another format or version.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise ModelError(
+                f"there is no model {path}: make one with 'face2vec train FOLDER --model {path}'."
+            )
+        try:
+            with h5py.File(path, "r") as file:
+                return cls._from_file(file, path)
+        except (OSError, KeyError, ValueError, TypeError) as error:
+            raise ModelError(
+                f"{path} is not a Face2Vec model that can be read ({error}): "
+                "make a new one with 'face2vec train FOLDER'."
+            ) from error
+
+    @classmethod
+    def _from_file(cls, file: h5py.File, path: Path) -> Model:
+        if file.attrs.get("format") != FORMAT:
+            raise ModelError(f"{path} is an HDF5 file, but not a model of Face2Vec.")
+        if file.attrs["version"] != VERSION:
+            raise ModelError(
+                f"{path} is of model format {file.attrs['version']}, this version reads {VERSION}: "
+                "train again with 'face2vec train FOLDER'."
+            )
+        about = json.loads(file["about"][()])
+        kind = file.attrs["classifier"]
+        if kind not in CLASSIFIERS:
+            raise ModelError(f"{path} holds a classifier of unknown kind {kind!r}: train again.")
+        arrays = {name: np.asarray(data) for name, data in file["classifier"].items()}
+        return cls(
+            people=tuple(about["people"]),
+            classifier=CLASSIFIERS[kind].from_arrays(arrays),
+            recipe=about["recipe"],
+            scores=about["scores"],
+            photos=tuple(about["photos"]),
+            made=about["made"],
+            threshold=about["threshold"],
+            familiarity=_familiarity(file, about.get("familiarity")),
+            calibration=about.get("calibration"),
+            retrain=about.get("retrain", ""),
+        )
+
+
+def _familiarity(file: h5py.File, about: dict[str, float] | None) -> Familiarity | None:
+    if about is None:
+        return None
+    arrays = [np.asarray(file[f"familiarity/{name}"]) for name in ("means", "centre", "matrix")]
+    return Familiarity(*arrays, **about)

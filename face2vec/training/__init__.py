@@ -1,0 +1,1 @@
+"""Arrays in, a model with held-out figures out."""

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from face2vec.detection.shapes import symmetric_template
+from face2vec.encoders.prior import SHIPPED, Prior, estimate_prior, residuals
+from face2vec.errors import FolderError, LabelError, ModelError
+
+SHAPE = symmetric_template(np.random.default_rng(1).uniform(-1, 1, (4, 68, 2)))
+
+
+EXPRESSIONS = np.random.default_rng(2).normal(size=(5, 68, 2))
+
+
+def made_up_fits(people=12, photos=20, fits=4, seed=0):
+    """People differ a little in all landmarks; expressions and turns of the head differ a lot."""
+    rng = np.random.default_rng(seed)
+    whose = np.repeat(np.arange(people), photos)
+    shapes = SHAPE + 0.012 * rng.normal(size=(people, 68, 2))[whose]
+    shapes += np.tensordot(0.03 * rng.normal(size=(len(whose), 5)), EXPRESSIONS, axes=1)
+    turns = 0.3 * rng.normal(size=len(whose))
+    shapes[..., 0] += turns[:, None] * np.abs(SHAPE[:, 1])
+    shapes[..., 0] *= 1 - 0.3 * np.abs(turns[:, None])  # a turned head is narrower
+    return shapes[:, None] + 0.005 * rng.normal(size=(len(whose), fits, 68, 2)), whose
+
+
+FITS, WHOSE = made_up_fits()
+PRIOR = estimate_prior(FITS, WHOSE)
+
+
+def test_what_varies_most_within_people_varies_by_about_one_in_people_never_seen():
+    fits, whose = made_up_fits(seed=3)
+    rest = residuals(PRIOR.whiten(fits), whose)
+    variances = np.linalg.eigvalsh(rest.T @ rest / (len(whose) - 12))
+    assert np.all((variances[-6:] > 0.5) & (variances[-6:] < 2.5))
+
+
+def test_one_photo_names_people_it_has_never_seen_better_than_plain_coordinates():
+    fits, whose = made_up_fits(seed=4)
+    whitened, plain = PRIOR.encode(fits), fits.mean(axis=1).reshape(len(fits), -1)
+    assert nearest_first_photo(whitened, whose) > nearest_first_photo(plain, whose) + 0.1
+
+
+def nearest_first_photo(vectors, whose):
+    first = np.array([np.flatnonzero(whose == person)[0] for person in np.unique(whose)])
+    others = np.setdiff1d(np.arange(len(whose)), first)
+    distances = np.linalg.norm(vectors[others, None] - vectors[first], axis=2)
+    return (whose[first][distances.argmin(axis=1)] == whose[others]).mean()
+
+
+def test_the_turn_of_the_head_is_regressed_out():
+    unaware = replace(PRIOR, yaw_slope=np.zeros(PRIOR.length))
+    features, plain = (np.linalg.solve(p.whitening.T, p.whiten(FITS).T).T for p in (PRIOR, unaware))
+    assert residuals(features, WHOSE).var() < residuals(plain, WHOSE).var()
+
+
+def test_moving_and_scaling_the_fits_of_a_photo_changes_nothing():
+    np.testing.assert_allclose(PRIOR.encode(5 * FITS + 30), PRIOR.encode(FITS), atol=1e-3)
+
+
+def test_lengths_count_by_their_root():
+    plain, tempered = PRIOR.whiten(FITS), PRIOR.encode(FITS)
+    lengths = np.linalg.norm(plain, axis=1)
+    np.testing.assert_allclose(
+        np.linalg.norm(tempered, axis=1), np.sqrt(lengths * np.sqrt(PRIOR.length)), rtol=1e-4
+    )
+
+
+def test_vectors_are_float32_of_the_length_it_says():
+    vectors = PRIOR.encode(FITS[:3])
+    assert vectors.dtype == np.float32
+    assert vectors.shape == (3, PRIOR.length)
+
+
+def test_it_comes_back_from_its_file_as_it_was(tmp_path):
+    PRIOR.save(tmp_path / "prior.npz")
+    back = Prior.load(tmp_path / "prior.npz")
+    assert back.fingerprint == PRIOR.fingerprint
+    np.testing.assert_array_equal(back.encode(FITS[:2]), PRIOR.encode(FITS[:2]))
+
+
+def test_fingerprints_tell_priors_apart():
+    assert estimate_prior(FITS[:-20], WHOSE[:-20]).fingerprint != PRIOR.fingerprint
+
+
+def test_it_holds_aggregates_only():
+    """Nothing in it has an axis along photos or people."""
+    assert {PRIOR.photos, PRIOR.people} == {240, 12}
+    for name, value in vars(PRIOR).items():
+        assert name == "digests" or not {240, 12} & set(np.shape(value)), name
+
+
+def test_it_knows_the_photos_it_was_estimated_from():
+    digests = [f"{number:040x}" for number in range(2**80, 2**80 + 240 * 2**100, 2**100)]
+    prior = estimate_prior(FITS, WHOSE, digests)
+    assert all(prior.has_seen(digest) for digest in digests)
+    assert not prior.has_seen("f" * 40) and not PRIOR.has_seen(digests[0])
+
+
+def test_the_shipped_prior_says_from_how_many_it_was_made():
+    shipped = Prior.load(SHIPPED)
+    assert shipped.photos > shipped.people >= 20
+
+
+def test_too_few_photos_say_how_many_are_needed():
+    with pytest.raises(LabelError, match=r"at least 10 .* there are 2"):
+        estimate_prior(FITS[:3], np.array([0, 0, 0]))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 torn", b"no zip at all"])
+def test_a_file_that_is_no_prior(tmp_path, content):
+    (tmp_path / "prior.npz").write_bytes(content)
+    with pytest.raises(ModelError, match="not a prior that can be read"):
+        Prior.load(tmp_path / "prior.npz")
+    with pytest.raises(ModelError, match="not a prior that can be read"):
+        Prior.load(tmp_path / "missing.npz")
+
+
+def test_a_file_with_a_pickle_in_it_is_refused(tmp_path):
+    np.savez(tmp_path / "prior.npz", version=1, template=np.array([{"any": "thing"}], dtype=object))
+    with pytest.raises(ModelError, match="not a prior that can be read"):
+        Prior.load(tmp_path / "prior.npz")
+
+
+def test_a_prior_of_another_version_says_what_to_do(tmp_path):
+    PRIOR.save(tmp_path / "prior.npz")
+    arrays = dict(np.load(tmp_path / "prior.npz")) | {"version": 99}
+    np.savez(tmp_path / "prior.npz", **arrays)
+    with pytest.raises(ModelError, match=r"version 99.*fit-prior"):
+        Prior.load(tmp_path / "prior.npz")
+
+
+def test_arrays_of_a_wrong_shape_are_refused():
+    with pytest.raises(ValueError, match=r"template of shape \(68, 2\)"):
+        replace(PRIOR, template=np.zeros((5, 2)))
+
+
+def test_a_place_that_cannot_be_written(tmp_path):
+    with pytest.raises(FolderError, match="choose another place"):
+        PRIOR.save(tmp_path / "missing" / "prior.npz")

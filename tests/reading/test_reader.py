@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+
+from face2vec.photos.photo import Photo
+from face2vec.recognition.recognizer import make_reader
+from face2vec.records import Reason
+
+
+@pytest.fixture
+def reader(tmp_path):
+    return make_reader("nose-tip", cache=tmp_path / "cache", workers=1)
+
+
+def forbid_decoding(monkeypatch):
+    def refuse(self):
+        raise AssertionError("a photo's pixels were opened")
+
+    for name in ("bgr", "grey"):
+        monkeypatch.setattr(Photo, name, property(refuse))
+
+
+def test_a_photo_that_is_cached_is_not_decoded_again(reader, photo, monkeypatch):
+    first = reader.read(photo)
+    forbid_decoding(monkeypatch)
+    second = reader.read(photo)
+    np.testing.assert_array_equal(first.largest.vector, second.largest.vector)
+    np.testing.assert_array_equal(first.largest.face.landmarks, second.largest.face.landmarks)
+
+
+def test_renaming_keeps_the_entry_and_one_byte_makes_another(reader, photo, tmp_path, monkeypatch):
+    copy = tmp_path / "other name.jpg"
+    shutil.copy(photo, copy)
+    reader.read(photo)
+    entries = reader.cache.info()["entries"]
+    reader.read(copy)
+    assert reader.cache.info()["entries"] == entries
+    copy.write_bytes(copy.read_bytes() + b"\0")
+    reader.read(copy)
+    assert reader.cache.info()["entries"] == 2 * entries
+
+
+def test_another_encoder_finds_the_faces_there(reader, photo, tmp_path, monkeypatch):
+    reader.read(photo)
+
+    def refuse(self, photo):
+        raise AssertionError("the faces were looked for again")
+
+    other = make_reader("landmarks", cache=tmp_path / "cache")
+    monkeypatch.setattr(type(other.detector), "find", refuse)
+    assert other.read(photo).encodings
+
+
+def test_photos_without_a_face_are_cached_too(reader, tmp_path, monkeypatch):
+    blank = tmp_path / "blank.pgm"
+    blank.write_bytes(b"P5 120 120 255\n" + bytes([128]) * 120 * 120)
+    first = reader.read(blank)
+    assert first.reason is Reason.NO_FACE
+    assert str(blank) in first.detail
+    forbid_decoding(monkeypatch)
+    assert reader.read(blank).reason is Reason.NO_FACE
+
+
+def test_bad_photos_stop_nothing(reader, photo, tmp_path):
+    text = tmp_path / "notes.jpg"
+    text.write_text("not a photo")
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes(photo.read_bytes()[:2000])
+    paths = [text, photo, cut, tmp_path / "gone.jpg"]
+    readings = reader.read_all(paths)
+    assert [reading.path for reading in readings] == paths
+    reasons = [reading.reason for reading in readings]
+    assert reasons == [Reason.UNREADABLE, None, Reason.UNREADABLE, Reason.UNREADABLE]
+    assert all(str(r.path) in r.detail for r in readings if r.reason)
+
+
+def test_results_do_not_depend_on_the_number_of_workers(few_faces, tmp_path):
+    paths = sorted(few_faces.rglob("*.jpg"))
+    one, two = (
+        make_reader("nose-tip", workers=workers).read_all(paths) for workers in (1, 2)
+    )
+    for a, b in zip(one, two, strict=True):
+        assert a.path == b.path and a.digest == b.digest
+        np.testing.assert_array_equal(a.largest.vector, b.largest.vector)
+
+
+def test_progress_is_told_to_the_end(reader, few_faces):
+    paths = sorted(few_faces.rglob("*.jpg"))[:3]
+    told = []
+    reader.read_all(paths, progress=lambda done, of: told.append((done, of)))
+    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]

@@ -1,0 +1,65 @@
+"""People whom an embedding has never seen: enrolled and told apart in it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from face2vec.errors import GalleryError, ModelError, OptionError
+from face2vec.gallery.identifier import Identifier
+from face2vec.recognition.learnt_encoder import embedded_reader
+from face2vec.training import runs as api
+
+
+@pytest.fixture(scope="module")
+def embedding(few_faces, cache, tmp_path_factory):
+    """A model file of an embedding learnt from `few_faces`."""
+    path = tmp_path_factory.mktemp("embedding") / "model.hdf5"
+    api.train(few_faces, model=path, objective="triplet", folds=2, cache=cache, logs=None)
+    return path
+
+
+@pytest.fixture
+def strangers(faces, few_faces):
+    """Two people whom `few_faces` does not hold."""
+    trained = {person.name for person in few_faces.iterdir()}
+    return [person for person in sorted(faces.iterdir()) if person.name not in trained][:2]
+
+
+def test_people_never_seen_are_enrolled_and_told_apart(embedding, strangers, cache, tmp_path):
+    url = f"sqlite:///{tmp_path}/gallery.db"
+    options = {"encoder": "embedding", "weights": embedding, "cache": cache, "threshold": 2.0}
+    identifier = Identifier(url, create=True, **options)
+    for person in strangers:
+        identifier.enrol(person.name, sorted(person.iterdir())[:3])
+    again = Identifier(url, weights=embedding, cache=cache, threshold=2.0)
+    for person in strangers:
+        answers = again.identify(sorted(person.iterdir())[3:7])
+        names = [answer.faces[0].name for answer in answers]
+        assert names.count(person.name) >= 3
+
+
+def test_vectors_are_of_unit_length(embedding, strangers, cache):
+    reader = embedded_reader(embedding, cache=cache)
+    vector = reader.read(sorted(strangers[0].iterdir())[0]).largest.vector
+    assert vector.shape == (reader.encoder.recipe["length"],)
+    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+
+
+def test_another_embedding_is_refused(embedding, strangers, cache, tmp_path):
+    url = f"sqlite:///{tmp_path}/gallery.db"
+    photos = sorted(strangers[0].iterdir())[:1]
+    Identifier(url, create=True, encoder="embedding", weights=embedding, cache=cache).enrol(
+        "ann", photos
+    )
+    other = tmp_path / "other.hdf5"
+    other.write_bytes(embedding.read_bytes() + b"\0")
+    with pytest.raises(GalleryError):
+        Identifier(url, weights=other, cache=cache).enrol("ann", photos)
+
+
+def test_what_is_missing_is_said(trained):
+    with pytest.raises(OptionError, match="--weights"):
+        embedded_reader(None)
+    with pytest.raises(ModelError, match="holds no embedding"):
+        embedded_reader(trained[0])
