@@ -31,14 +31,16 @@ from tables import (
     write_between,
 )
 
+from face2vec import defaults
 from face2vec.detection import shapes as geometry
-from face2vec.encoders.prior import Prior, Recipe
+from face2vec.encoders.prior import Prior
 from face2vec.recognition.familiarity import strangeness
 from face2vec.recognition.model import Model
-from face2vec.training.dense import PLAIN, Settings, answer_all, cross_validate
+from face2vec.training.dense import answer_all, cross_validate
 from face2vec.training.learn import fit_dense
-from face2vec.training.rejection import measure
-from face2vec.training.runs import ALBUM_FMR
+from face2vec.training.prior import PriorSettings
+from face2vec.training.rejection import measured_spread
+from face2vec.training.settings import PLAIN, Settings
 from face2vec.training.whitening import PRIOR_PHOTOS, whitening
 
 PUBLISHED_FOLDS = 10
@@ -50,8 +52,7 @@ SHIPPED = "**landmarks**, as it ships"
 SUMMARY = {  # the rows that stand in the README, and their names there
     "chance": "chance",
     "the published loop, by its own report": "the published loop, by its own report",
-    "the same net, a new one for each fold":
-        "the same net, a new one for each fold (what the loop is really worth)",
+    "the same net, a new one for each fold": "the same net, a new one for each fold (what the loop is really worth)",
     "nose-tip, dense net": "`--encoder nose-tip`: the published features, our net",
     NESTED: "`--encoder landmarks`, the default: geometry of 68 points",
     "resnet, dense net": "`--encoder resnet`",
@@ -68,12 +69,17 @@ def main() -> None:
     options = parser.parse_args()
     if len(options.folders) < 2:
         parser.error("give at least two folders: the prior of each is estimated from the others")
-    sets = [read(folder, options.cache, encoders=("nose-tip", "resnet"))
-            for folder in options.folders]
+    sets = [
+        read(folder, options.cache, encoders=("nose-tip", "resnet")) for folder in options.folders
+    ]
     chosen = [choose([photos for photos in sets if photos is not own]) for own in sets]
     rows = printed(accuracy(sets, chosen))
     others = (
-        few_photos(sets), strangers(sets), decided(sets), pairs(sets), choices_table(sets, chosen)
+        few_photos(sets),
+        strangers(sets),
+        decided(sets),
+        pairs(sets),
+        choices_table(sets, chosen),
     )
     tables = [rows, *(printed(table) for table in others)]
     summary = header("", [photos.name for photos in sets])
@@ -97,10 +103,11 @@ def printed(table: Iterator[str]) -> list[str]:
     return lines
 
 
-def accuracy(sets: list[Photos], chosen: list[tuple[Recipe, Settings]]) -> Iterator[str]:
+def accuracy(sets: list[Photos], chosen: list[tuple[PriorSettings, Settings]]) -> Iterator[str]:
     found = ", ".join(
         f"{photos.name} {len(photos.labels)} of {photos.count} photos found, "
-        f"{photos.labels.max() + 1} people" for photos in sets
+        f"{photos.labels.max() + 1} people"
+        for photos in sets
     )
     yield f"Held-out accuracy, {FOLDS} folds, {REPEATS} times, 95 % interval ({found}):\n"
     yield from header("recipe", [photos.name for photos in sets])
@@ -110,13 +117,17 @@ def accuracy(sets: list[Photos], chosen: list[tuple[Recipe, Settings]]) -> Itera
     yield row("the same net, a new one for each fold", *(f"{one:.3f}" for one in honest))
     both = zip(sets, chosen, strict=True)
     for several in zip(*(recipes(sets, own, choice) for own, choice in both), strict=True):
-        yield row(several[0].name, *(
-            with_interval(accuracy_of(one.vectors, own.labels, one.settings))
-            for one, own in zip(several, sets, strict=True)
-        ))
-    yield row("calibration error of **landmarks**", *(
-        f"{calibration_error(landmarks(sets, own), own.labels, Settings()):.3f}" for own in sets
-    ))
+        yield row(
+            several[0].name,
+            *(
+                with_interval(accuracy_of(one.vectors, own.labels, one.settings))
+                for one, own in zip(several, sets, strict=True)
+            ),
+        )
+    yield row(
+        "calibration error of **landmarks**",
+        *(f"{calibration_error(landmarks(sets, own), own.labels, Settings()):.3f}" for own in sets),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +140,7 @@ class Measured:
 
 
 def recipes(
-    sets: list[Photos], own: Photos, chosen: tuple[Recipe, Settings]
+    sets: list[Photos], own: Photos, chosen: tuple[PriorSettings, Settings]
 ) -> Iterator[Measured]:
     """Yields what each part of `landmarks` adds to the published features."""
     prior = prior_without(sets, own)
@@ -141,7 +152,7 @@ def recipes(
     yield Measured("Procrustes coordinates of one fit", one.reshape(len(one), -1), PLAIN)
     yield Measured(f"mean of {own.fits.shape[1]} fits", mean.reshape(len(mean), -1), PLAIN)
     yield Measured("mean, symmetrised", geometry.symmetric_part(mean), PLAIN)
-    still = prior_without(sets, own, Recipe(regress_yaw=False))
+    still = prior_without(sets, own, PriorSettings(regress_yaw=False))
     random = replace(PLAIN, prior_photos=PRIOR_PHOTOS)
     yield Measured("symmetrised, with a prior", part(still, own.fits, coordinates), random)
     yield Measured(
@@ -185,12 +196,18 @@ def published_loop(photos: Photos) -> tuple[float, float]:
     def new_net() -> keras.Model:
         decay = keras.regularizers.L2(1e-3)
         dense = keras.layers.Dense
-        net = keras.Sequential([
-            keras.Input((vectors.shape[1],)),
-            dense(64, "tanh", kernel_regularizer=decay, bias_regularizer=decay),
-            dense(int(labels.max()) + 1, "softmax", kernel_regularizer=decay,
-                  bias_regularizer=decay),
-        ])
+        net = keras.Sequential(
+            [
+                keras.Input((vectors.shape[1],)),
+                dense(64, "tanh", kernel_regularizer=decay, bias_regularizer=decay),
+                dense(
+                    int(labels.max()) + 1,
+                    "softmax",
+                    kernel_regularizer=decay,
+                    bias_regularizer=decay,
+                ),
+            ]
+        )
         net.compile("nadam", "sparse_categorical_crossentropy")
         return net
 
@@ -225,9 +242,9 @@ def learnt_from(count: int, vectors: np.ndarray, labels: np.ndarray, settings: S
     ]
     answers, _ = answer_all(draws, vectors, labels, settings)
     right = answers.argmax(axis=2) == labels
-    return float(np.mean([
-        np.delete(one, draw).mean() for one, draw in zip(right, draws, strict=True)
-    ]))
+    return float(
+        np.mean([np.delete(one, draw).mean() for one, draw in zip(right, draws, strict=True)])
+    )
 
 
 def strangers(sets: list[Photos]) -> Iterator[str]:
@@ -277,7 +294,7 @@ def scores(
     """Returns how sure each photo is of the person that the net names, in several ways: (n,)."""
     named = probabilities.argmax(axis=1)
     people = probabilities.shape[1]
-    means, *units = measure(vectors[train], labels[train], people, PRIOR_PHOTOS)
+    means, *units = measured_spread(vectors[train], labels[train], people, PRIOR_PHOTOS)
     centre, matrix, _ = units
     seen, mean = (vectors - centre) @ matrix, (means[named] - centre) @ matrix
     lengths = np.linalg.norm(seen, axis=1) * np.linalg.norm(mean, axis=1)
@@ -285,8 +302,7 @@ def scores(
         "largest probability": probabilities.max(axis=1),
         "whitened distance": -((seen - mean) ** 2).sum(axis=1),
         "whitened cosine": (seen * mean).sum(axis=1) / lengths,
-        "ratio of likelihoods, as it ships":
-            -strangeness(vectors, means[named], *units),
+        "ratio of likelihoods, as it ships": -strangeness(vectors, means[named], *units),
     }
 
 
@@ -294,7 +310,7 @@ def decided(sets: list[Photos]) -> Iterator[str]:
     """What a trained model says, at the threshold it has learnt, to strangers and to new photos."""
     yield (
         f"At the threshold that `train` sets by itself (wanted rate of strangers named "
-        f"{ALBUM_FMR:.0%}; a fifth of the people left out in turn, {REPEATS} times, and a fifth of "
+        f"{defaults.GEOMETRY_FMR:.0%}; a fifth of the people left out in turn, {REPEATS} times, and a fifth of "
         "the photos of the others):\n"
     )
     yield from header("", [photos.name for photos in sets])
@@ -316,9 +332,12 @@ def model_answers(vectors: np.ndarray, labels: np.ndarray) -> dict[str, float]:
             seen, own = vectors[~stranger], np.unique(labels[~stranger], return_inverse=True)[1]
             splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
             train, test = next(splitter.split(seen, own))
-            held_out = cross_validate(seen[train], own[train], FOLDS, settings)
-            net, rejection = fit_dense(seen[train], own[train], held_out, settings, ALBUM_FMR)
-            threshold = rejection.calibration.threshold
+            held_out, history = cross_validate(seen[train], own[train], FOLDS, settings)
+            epochs = int(np.median(history.best_epochs))
+            net, rejection = fit_dense(
+                seen[train], own[train], held_out, epochs, settings, defaults.GEOMETRY_FMR
+            )
+            threshold = rejection.threshold
             people = tuple(map(str, range(own.max() + 1)))
             model = Model(people, net, {}, threshold=threshold, familiarity=rejection.familiarity)
             new, strange = (model.probabilities(one) for one in (seen[test], vectors[stranger]))
@@ -356,10 +375,11 @@ def halved(vectors: np.ndarray, labels: np.ndarray) -> dict[str, str]:
         white = (rest - centre) @ matrix
         ways = {
             "landmarks, half of the people": rest,
-            "whitened anew on the other half, unit length":
-                white / np.linalg.norm(white, axis=1, keepdims=True),
-            "triplet embedding, which begins there, learnt on the other half":
-                fit_embedding(vectors[learnt_on], own).embed(rest),
+            "whitened anew on the other half, unit length": white
+            / np.linalg.norm(white, axis=1, keepdims=True),
+            "triplet embedding, which begins there, learnt on the other half": fit_embedding(
+                vectors[learnt_on], own
+            ).embed(rest),
         }
         for name, seen in ways.items():
             same, apart = compared(seen, truth, seed)

@@ -25,9 +25,9 @@ from pathlib import Path
 import cv2
 cv2.setNumThreads(1)  # one process is to be one core; workers do this by themselves
 from face2vec.photos.photo import list_photos
-from face2vec.reading.reader import make_reader
+from face2vec.reading.options import ReadingOptions
 folder, cache, workers, photos = sys.argv[1:]
-reader = make_reader("nose-tip", cache=Path(cache), workers=int(workers))
+reader = ReadingOptions("nose-tip", cache=Path(cache), workers=int(workers)).reader()
 paths = list_photos(Path(folder))[: int(photos)]
 started = time.perf_counter()
 reader.read_all(paths)
@@ -83,7 +83,10 @@ def stop(folder: Path, cache: Path) -> None:
     command = [sys.executable, "-m", "face2vec", "evaluate", str(folder), "--folds", "2"]
     process = subprocess.Popen(
         [*command, "--encoder", "nose-tip", "--cache", str(cache)],
-        start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     while Cache(cache).info()["photos"] < 100:
         time.sleep(0.05)

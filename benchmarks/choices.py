@@ -25,17 +25,19 @@ import numpy as np
 from photos import Photos, prior_without, read
 from tables import accuracy_of, header, row, with_interval
 
-from face2vec.encoders.prior import Prior, Recipe, estimate_prior
-from face2vec.training.dense import PLAIN, Settings, answer_all
+from face2vec.encoders.prior import Prior
+from face2vec.training.dense import answer_all
+from face2vec.training.prior import PriorSettings, estimate_prior
+from face2vec.training.settings import PLAIN, Settings
 
 HALVINGS, DRAWS = 4, 2
 COUNTS = (1, 2, 4)  # training photos of each person
 ENOUGH = 1e-3  # by how much more a less plain option must name right
 
-PLAINEST = Recipe(
+PLAINEST = PriorSettings(
     distance_weight=0.05, regress_yaw=False, noise_share=0, floor_share=0.01, length_power=1
 )
-SHIPPED = Recipe(), Settings()
+SHIPPED = PriorSettings(), Settings()
 NEAREST_MEANS = Settings(epochs=1)
 RECIPE_OPTIONS = {
     "floor_share": (0.003, 0.01, 0.03, 0.1),
@@ -47,7 +49,12 @@ RECIPE_OPTIONS = {
 SETTINGS_OPTIONS = {
     "prior_photos": (30, 100, 300),
     ("sharpness", "learning_rate"): (
-        (8.0, 1e-3), (4.0, 1e-3), (16.0, 1e-3), (8.0, 3e-3), (0.0, 1e-2), (0.0, 3e-3)
+        (8.0, 1e-3),
+        (4.0, 1e-3),
+        (16.0, 1e-3),
+        (8.0, 3e-3),
+        (0.0, 1e-2),
+        (0.0, 3e-3),
     ),
     "units": (128, 32, 64, 256),
     "l2": (1e-3, 1e-4, 1e-2),
@@ -55,7 +62,7 @@ SETTINGS_OPTIONS = {
 }
 
 
-R = TypeVar("R", Recipe, Settings)
+R = TypeVar("R", PriorSettings, Settings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +97,9 @@ def main() -> None:
     print(f"\non all folders: {choose(sets)}")
 
 
-def choices_table(sets: list[Photos], chosen: list[tuple[Recipe, Settings]]) -> Iterator[str]:
+def choices_table(
+    sets: list[Photos], chosen: list[tuple[PriorSettings, Settings]]
+) -> Iterator[str]:
     """Yields the lines of a table: what was chosen without each folder, and what that is worth."""
     yield "Chosen without the folder, and worth on it (accuracy as in the first table):\n"
     yield from header("", [*(f"without {photos.name}" for photos in sets), "as it ships"])
@@ -107,17 +116,19 @@ def choices_table(sets: list[Photos], chosen: list[tuple[Recipe, Settings]]) -> 
             yield row(f"accuracy on {own.name}{name}", *cells, "" if name else figures[2])
 
 
-def measured(sets: list[Photos], own: Photos, recipe: Recipe, settings: Settings) -> np.ndarray:
+def measured(
+    sets: list[Photos], own: Photos, recipe: PriorSettings, settings: Settings
+) -> np.ndarray:
     """Returns in what share of the repeats each photo was named right."""
     return accuracy_of(prior_without(sets, own, recipe).encode(own.fits), own.labels, settings)
 
 
-def choose(sets: list[Photos]) -> tuple[Recipe, Settings]:
+def choose(sets: list[Photos]) -> tuple[PriorSettings, Settings]:
     """Makes all choices on these folders."""
     recipe, settings = PLAINEST, Settings()
     halved = [halve(photos) for photos in sets]
 
-    def worth(recipe: Recipe, settings: Settings) -> float:
+    def worth(recipe: PriorSettings, settings: Settings) -> float:
         return float(np.mean([named_right(sets, one, recipe, settings) for one in halved]))
 
     for name, options in RECIPE_OPTIONS.items():
@@ -156,7 +167,9 @@ def halve(photos: Photos) -> Halves:
     return Halves(photos, *sides, labels)
 
 
-def named_right(sets: list[Photos], halves: Halves, recipe: Recipe, settings: Settings) -> float:
+def named_right(
+    sets: list[Photos], halves: Halves, recipe: PriorSettings, settings: Settings
+) -> float:
     """Returns the share of photos named right, over halves, numbers of photos and draws.
 
     All nets are trained side by side, so the vectors of the halvings stand one after another.
@@ -184,12 +197,12 @@ def named_right(sets: list[Photos], halves: Halves, recipe: Recipe, settings: Se
     return float(np.mean([one[rest].mean() for one, (_, rest) in zip(right, draws, strict=True)]))
 
 
-def prior_of(sets: list[Photos], photos: Photos, half: np.ndarray, recipe: Recipe) -> Prior:
+def prior_of(sets: list[Photos], photos: Photos, half: np.ndarray, recipe: PriorSettings) -> Prior:
     """Estimates a prior from half of the people of a folder, and from the other folders."""
     others = [one for one in sets if one is not photos]
     fits = np.concatenate([photos.fits[half], *(one.fits for one in others)])
     people = np.concatenate([photos.people[half], *(one.people for one in others)])
-    return estimate_prior(fits, people, recipe=recipe)
+    return estimate_prior(fits, people, settings=recipe)
 
 
 def drawn(labels: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -199,8 +212,10 @@ def drawn(labels: np.ndarray, rng: np.random.Generator) -> Iterator[tuple[np.nda
         for _ in range(DRAWS):
             shuffled = [rng.permutation(own) for own in people]
             taken = min(count, min(map(len, people)) - 1)
-            yield (np.concatenate([own[:taken] for own in shuffled]),
-                   np.concatenate([own[taken:] for own in shuffled]))
+            yield (
+                np.concatenate([own[:taken] for own in shuffled]),
+                np.concatenate([own[taken:] for own in shuffled]),
+            )
 
 
 if __name__ == "__main__":

@@ -20,8 +20,9 @@ import tempfile  # noqa: E402
 import time  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-from face2vec.gallery.identifier import Identifier  # noqa: E402
-from face2vec.photos.photo import list_photos  # noqa: E402
+from face2vec.gallery.identifier import Identifier
+from face2vec.photos.folders import list_photos
+from face2vec.reading.options import ReadingOptions  # noqa: E402
 
 PEER_CLI = "import sys; sys.path.insert(0, sys.argv.pop(1)); "
 
@@ -40,7 +41,9 @@ def main() -> None:
     ours = theirs = 0.0
     found = [0, 0]
     with tempfile.TemporaryDirectory() as place:
-        identifier = Identifier(f"sqlite:///{place}/gallery.db", create=True, workers=1)
+        identifier = Identifier.open(
+            f"sqlite:///{place}/gallery.db", ReadingOptions(workers=1), create=True
+        )
         identifier.enrol("warm", photos[:1])
         face_recognition.face_encodings(face_recognition.load_image_file(str(photos[0])))
         for photo in photos:
@@ -76,8 +79,10 @@ def whole(photos: list[Path], peer: Path) -> None:
         base = [sys.executable, "-m", "face2vec"]
         run([*base, "enrol", "--from", known, "--gallery", url, "--no-cache"])
         peer_cli = [
-            sys.executable, "-c",
-            PEER_CLI + "from face_recognition.face_recognition_cli import main; main()", peer,
+            sys.executable,
+            "-c",
+            PEER_CLI + "from face_recognition.face_recognition_cli import main; main()",
+            peer,
         ]
         ours = theirs = float("inf")
         for _ in range(3 if len(photos) == 1 else 1):

@@ -29,7 +29,8 @@ from hard_photos import HardPhoto, Truth, faceless_photos, hard_photos  # noqa: 
 from face2vec.detection.detector import Detector  # noqa: E402
 from face2vec.detection.evidence import eye_distance  # noqa: E402
 from face2vec.detection.landmarks import LandmarkModel  # noqa: E402
-from face2vec.photos.photo import Photo, list_photos  # noqa: E402
+from face2vec.photos.folders import list_photos
+from face2vec.photos.photo import Photo
 
 Finder = Callable[[bytes], list[np.ndarray]]
 CLOSE = 0.05  # of the distance between the eyes
@@ -131,9 +132,7 @@ class Tally:
 
     def as_dict(self) -> dict[str, float]:
         milliseconds = 1000 * self.seconds / self.photos if self.photos else None
-        return {
-            "photos": self.photos, "found": self.found, "right": self.right, "ms": milliseconds
-        }
+        return {"photos": self.photos, "found": self.found, "right": self.right, "ms": milliseconds}
 
 
 def error(points: np.ndarray, truth: np.ndarray) -> float:

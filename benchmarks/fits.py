@@ -20,7 +20,7 @@ from accuracy import learnt_from
 from photos import Photos, milliseconds, prior_without, read
 from tables import accuracy_of, header, row, write_between
 
-from face2vec.training.dense import Settings
+from face2vec.training.settings import Settings
 
 COUNTS = (1, 3, 6, 12, 24, 48, 96)
 TIMED = 20  # photos of each folder

@@ -19,15 +19,16 @@ from pathlib import Path
 
 import numpy as np
 
-from face2vec.reading.reader import make_reader
+from face2vec import defaults
+from face2vec.reading.options import ReadingOptions
 from face2vec.training.learn import settings_for
-from face2vec.training.runs import DEFAULT_FOLDS, run_kfold
+from face2vec.training.runs import run_kfold
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--folds", type=int, default=DEFAULT_FOLDS)
+    parser.add_argument("--folds", type=int, default=defaults.FOLDS)
     parser.add_argument("--encoder", default="nose-tip")
     parser.add_argument("--prior", type=Path, help="For landmarks: one that has not seen FOLDER.")
     options = parser.parse_args()
@@ -36,8 +37,9 @@ def main() -> None:
 
 
 def compare(folder: Path, folds: int, encoder: str, prior: Path | None, cache: str) -> None:
-    report = run_kfold(folder, encoder=encoder, prior=prior, folds=folds, cache=Path(cache))
-    reader = make_reader(encoder, prior=prior, cache=Path(cache))
+    reading = ReadingOptions(encoder=encoder, prior=prior, cache=Path(cache))
+    report = run_kfold(folder, folds=folds, reading=reading)
+    reader = reading.reader()
     readings = [reader.read(Path(path)) for path in report.answers.paths]
     vectors = np.array([reading.largest.vector for reading in readings])
     labels, folds_of = report.answers.truth, report.folds
@@ -45,7 +47,7 @@ def compare(folder: Path, folds: int, encoder: str, prior: Path | None, cache: s
     from face2vec.training.dense import cross_validate
 
     started = time.perf_counter()
-    held_out = cross_validate(vectors, labels, folds, settings_for(reader, seed=0))
+    held_out, _ = cross_validate(vectors, labels, folds, settings_for(reader, seed=0))
     ours = held_out.probabilities.argmax(axis=1)
     batched = time.perf_counter() - started
     started = time.perf_counter()
@@ -74,22 +76,31 @@ def plain_loop(vectors: np.ndarray, labels: np.ndarray, folds_of: np.ndarray) ->
     with tempfile.TemporaryDirectory() as folder:
         for fold in range(folds_of.max() + 1):
             held_out = folds_of == fold
-            net = keras.Sequential([keras.Input((vectors.shape[1],))] + [
-                keras.layers.Dense(
-                    units,
-                    activation,
-                    kernel_regularizer=keras.regularizers.L2(1e-3),
-                    bias_regularizer=keras.regularizers.L2(1e-3),
-                )
-                for units, activation in ((64, "tanh"), (int(labels.max()) + 1, "softmax"))
-            ])
+            net = keras.Sequential(
+                [keras.Input((vectors.shape[1],))]
+                + [
+                    keras.layers.Dense(
+                        units,
+                        activation,
+                        kernel_regularizer=keras.regularizers.L2(1e-3),
+                        bias_regularizer=keras.regularizers.L2(1e-3),
+                    )
+                    for units, activation in ((64, "tanh"), (int(labels.max()) + 1, "softmax"))
+                ]
+            )
             net.compile("nadam", "sparse_categorical_crossentropy", metrics=["accuracy"])
             keep = keras.callbacks.ModelCheckpoint(
-                f"{folder}/{fold}.weights.h5", save_weights_only=True, save_best_only=True,
+                f"{folder}/{fold}.weights.h5",
+                save_weights_only=True,
+                save_best_only=True,
                 monitor="loss",
             )
             net.fit(
-                vectors[~held_out], labels[~held_out], batch_size=10, epochs=100, verbose=0,
+                vectors[~held_out],
+                labels[~held_out],
+                batch_size=10,
+                epochs=100,
+                verbose=0,
                 callbacks=[keep],
             )
             guesses[held_out] = net.predict(vectors[held_out], verbose=0).argmax(axis=1)

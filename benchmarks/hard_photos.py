@@ -146,9 +146,7 @@ def _on_canvas(
     if cells == 1:
         canvas = np.full((height, width, 3), rng.integers(0, 256), np.uint8)
     else:
-        canvas = cv2.resize(
-            ground.astype(np.uint8), (width, height), interpolation=cv2.INTER_CUBIC
-        )
+        canvas = cv2.resize(ground.astype(np.uint8), (width, height), interpolation=cv2.INTER_CUBIC)
     bgr = bgr[:height, :width]
     left = int(rng.integers(0, width - bgr.shape[1] + 1))
     top = int(rng.integers(0, height - bgr.shape[0] + 1))

@@ -21,7 +21,7 @@ import numpy as np
 
 from face2vec.gallery.nearest import PeopleMatrix
 from face2vec.gallery.store import Source, open_store
-from face2vec.reading.reader import make_reader
+from face2vec.reading.options import ReadingOptions
 
 LENGTH = 128
 
@@ -69,7 +69,7 @@ def cold(photo: Path, model: Path, faces: int = 100_000, photos: int = 10) -> No
     with tempfile.TemporaryDirectory() as place:
         url = f"sqlite:///{place}/gallery.db"
         store = open_store(url, create=True)
-        recipe = make_reader("resnet").vector_recipe
+        recipe = ReadingOptions("resnet").reader().vector_recipe
         rng = np.random.default_rng(0)
         for person in range(faces // photos):
             vectors = rng.standard_normal((photos, LENGTH), dtype=np.float32) * 0.1

@@ -24,10 +24,10 @@ import numpy as np
 
 from face2vec.evaluation.pairs import read_pairs, score_pairs
 from face2vec.evaluation.strangers import PEOPLE_NEEDED, open_set
-from face2vec.gallery.gallery import DOCUMENTED
 from face2vec.photos.folders import label_photos
-from face2vec.reading.reader import make_reader
-from face2vec.training.runs import fit_prior
+from face2vec.reading.options import ReadingOptions
+from face2vec.thresholds import DOCUMENTED
+from face2vec.training.prior import fit_prior
 
 FOLDS = 10
 PAIRS_IN_A_FOLD = 45  # of each kind: lfw10 has 450 pairs of one person
@@ -54,7 +54,7 @@ def main() -> None:
                 if prior is None:
                     print("landmarks          needs another folder, for a prior without this one")
                     continue
-            reader = make_reader(encoder, cache=options.cache, prior=prior)
+            reader = ReadingOptions(encoder, cache=options.cache, prior=prior).reader()
             readings = reader.read_all(labelled.paths)
             vectors = [r.largest.vector if r.encodings else None for r in readings]
             report(encoder, folder, labelled, vectors)
@@ -95,7 +95,8 @@ def report(encoder, folder, labelled, vectors) -> None:
         pairs = read_pairs(file, folder)
     at = dict(zip(labelled.paths, vectors, strict=True))
     distances = [
-        np.nan if at[p.one] is None or at[p.other] is None
+        np.nan
+        if at[p.one] is None or at[p.other] is None
         else np.linalg.norm(at[p.one] - at[p.other])
         for p in pairs
     ]
@@ -114,7 +115,8 @@ def make_pairs(folder: Path, seed: int = 0) -> str:
     rng = np.random.default_rng(seed)
     photos = {
         person.name: sorted(int(re.search(r"\d+$", photo.stem)[0]) for photo in person.iterdir())
-        for person in sorted(folder.iterdir()) if person.is_dir()
+        for person in sorted(folder.iterdir())
+        if person.is_dir()
     }
     same = [(n, a, b) for n, own in photos.items() for a, b in combinations(own, 2)]
     chosen = rng.permutation(len(same))[: FOLDS * PAIRS_IN_A_FOLD]

@@ -9,17 +9,20 @@ from pathlib import Path
 
 import numpy as np
 
+from face2vec import defaults
 from face2vec.detection.detector import Detector
 from face2vec.detection.landmarks import LandmarkModel
-from face2vec.encoders.prior import Prior, Recipe, estimate_prior
-from face2vec.encoders.registry import DEFAULT_FITS, FitsEncoder, make_encoder
+from face2vec.encoders.landmarks import FitsEncoder
+from face2vec.encoders.prior import Prior
+from face2vec.encoders.registry import make_encoder
 from face2vec.errors import Face2VecError
 from face2vec.photos.folders import label_photos
 from face2vec.photos.photo import Photo
 from face2vec.reading.cache import Cache
 from face2vec.reading.reader import Reader
+from face2vec.training.prior import PriorSettings, estimate_prior
 
-SHIPPED_RECIPE = Recipe()
+SHIPPED_RECIPE = PriorSettings()
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +52,7 @@ class Photos:
 
 
 def read(
-    folder: Path, cache: Path, fits: int = DEFAULT_FITS, encoders: Sequence[str] = ()
+    folder: Path, cache: Path, fits: int = defaults.FITS, encoders: Sequence[str] = ()
 ) -> Photos:
     """Reads a folder.
 
@@ -85,15 +88,15 @@ def read(
     )
 
 
-def prior_without(sets: list[Photos], own: Photos, recipe: Recipe = SHIPPED_RECIPE) -> Prior:
+def prior_without(sets: list[Photos], own: Photos, recipe: PriorSettings = SHIPPED_RECIPE) -> Prior:
     """Estimates a prior from all folders but one."""
     others = [photos for photos in sets if photos is not own]
     fits = np.concatenate([photos.fits for photos in others])
     people = np.concatenate([photos.people for photos in others])
-    return estimate_prior(fits, people, recipe=recipe)
+    return estimate_prior(fits, people, settings=recipe)
 
 
-def milliseconds(paths: Sequence[Path], fits: int = DEFAULT_FITS, passes: int = 5) -> float:
+def milliseconds(paths: Sequence[Path], fits: int = defaults.FITS, passes: int = 5) -> float:
     """Returns how long `landmarks` takes for a face that has been found, in the quickest pass."""
     model = LandmarkModel()
     encoder, detector = make_encoder("landmarks", model, fits), Detector(model)

@@ -22,7 +22,8 @@ import time
 from pathlib import Path
 
 from face2vec.photos.folders import label_photos
-from face2vec.training.runs import train
+from face2vec.reading.options import ReadingOptions
+from face2vec.training.runs import TrainingOptions, train
 
 FLOOR = """
 import sys
@@ -63,7 +64,12 @@ def main() -> None:
 def prepare(folder: Path, temporary: Path) -> dict[str, list[str]]:
     labelled = label_photos(folder)
     model = temporary / "model.hdf5"
-    train(folder, model=model, folds=2, cache=temporary / "cache", logs=None)
+    train(
+        folder,
+        model=model,
+        options=TrainingOptions(folds=2, logs=None),
+        reading=ReadingOptions(cache=temporary / "cache"),
+    )
     probe, known = labelled.paths[1], temporary / "known"
     known.mkdir()
     for name in labelled.people[:10]:

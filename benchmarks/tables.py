@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from face2vec.evaluation.answers import expected_calibration_error
 from face2vec.files import write_atomically
-from face2vec.training.dense import Settings, cross_validate
-from face2vec.training.temperature import cross_tempered, expected_calibration_error
+from face2vec.training.dense import cross_validate
+from face2vec.training.settings import Settings
+from face2vec.training.temperature import cross_tempered
 
 REPEATS, FOLDS = 3, 5
 
@@ -24,22 +26,29 @@ def header(first: str, columns: list[str]) -> list[str]:
 
 def accuracy_of(vectors: np.ndarray, labels: np.ndarray, settings: Settings) -> np.ndarray:
     """Returns in what share of the repeats each photo was named right when held out."""
-    return np.mean([held_out(vectors, labels, settings, seed).argmax(axis=1) == labels
-                    for seed in range(REPEATS)], axis=0)
+    return np.mean(
+        [
+            held_out(vectors, labels, settings, seed).argmax(axis=1) == labels
+            for seed in range(REPEATS)
+        ],
+        axis=0,
+    )
 
 
 def calibration_error(vectors: np.ndarray, labels: np.ndarray, settings: Settings) -> float:
-    return float(np.mean([
-        expected_calibration_error(held_out(vectors, labels, settings, seed), labels)
-        for seed in range(REPEATS)
-    ]))
+    return float(
+        np.mean(
+            [
+                expected_calibration_error(held_out(vectors, labels, settings, seed), labels)
+                for seed in range(REPEATS)
+            ]
+        )
+    )
 
 
-def held_out(
-    vectors: np.ndarray, labels: np.ndarray, settings: Settings, seed: int
-) -> np.ndarray:
+def held_out(vectors: np.ndarray, labels: np.ndarray, settings: Settings, seed: int) -> np.ndarray:
     """Returns the calibrated probabilities of nets that have not seen the photos."""
-    answers = cross_validate(vectors, labels, FOLDS, replace(settings, seed=seed))
+    answers, _ = cross_validate(vectors, labels, FOLDS, replace(settings, seed=seed))
     return cross_tempered(answers.probabilities, labels, answers.folds)
 
 

@@ -1,6 +1,6 @@
 """Writes docs/commands.md: the help of every command.
 
-    python docs/make_commands.py
+python docs/make_commands.py
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Answer": "records",
@@ -17,14 +17,20 @@ _HOMES = {
     "Encoding": "records",
     "Face": "records",
     "Face2VecError": "errors",
-    "get_accuracy": "training.runs",
-    "predict": "training.runs",
+    "get_accuracy": "evaluation.accuracy",
+    "Identification": "records",
+    "Identifier": "gallery.identifier",
+    "Match": "records",
+    "predict": "recognition.recognizer",
     "Prediction": "records",
     "Reading": "records",
+    "ReadingOptions": "reading.options",
     "Reason": "records",
     "Recognizer": "recognition.recognizer",
     "run_kfold": "training.runs",
     "train": "training.runs",
+    "TrainingOptions": "training.runs",
+    "Verification": "records",
 }
 __all__ = [*_HOMES]
 

@@ -1,4 +1,4 @@
-"""The records that travel between the rooms: frozen, and checked once, at construction.
+"""The records that travel between the packages: frozen, and checked once, at construction.
 
 Coordinates are pixels of the turned photo (after its EXIF orientation has been obeyed), x to the
 right and y down, from the centre of the top left pixel.
@@ -6,12 +6,16 @@ right and y down, from the centre of the top left pixel.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
 import numpy as np
 
+from face2vec.decisions import DistanceThreshold, ProbabilityThreshold
+
+Recipe = Mapping[str, object]  # all that a result depends on, as plain values
 LANDMARKS = 68
 LIKE_SIZE = 0.85  # of the largest face's side: a face so large may be the one that is meant
 
@@ -117,7 +121,7 @@ class Reading:
             )
 
     def for_one_person(self) -> Reading:
-        """Returns the reading, or, where it is open whose photo it is, one that says so.
+        """Returns the reading, or, where it is open who the photo is of, one that says so.
 
         That is where another face is about as large as the largest.
         """
@@ -158,7 +162,7 @@ class Prediction:
     found_by: str
     name: str | None
     probability: float
-    threshold: float | None
+    threshold: ProbabilityThreshold | None
     candidates: tuple[Candidate, ...]
     conflict: str | None = None
 
@@ -216,7 +220,7 @@ class Match:
     box: Box
     found_by: str
     name: str | None
-    threshold: float
+    threshold: DistanceThreshold
     neighbours: tuple[Neighbour, ...]
     conflict: str | None = None
 
@@ -253,7 +257,7 @@ class Verification:
 
     same: bool
     distance: float
-    threshold: float
+    threshold: DistanceThreshold
     fmr: float | None
 
 

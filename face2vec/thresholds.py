@@ -7,12 +7,21 @@ rate (FNMR): the share of genuine comparisons above it. Terms after ISO/IEC 1979
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
+from face2vec.decisions import DistanceThreshold, Threshold, ThresholdType
+
 CONFIDENCE = 0.95
+DOCUMENTED = {"resnet": DistanceThreshold(0.6)}  # King, 2017
+# Until a calibration. With `landmarks`, at most 1 % of the pairs of two people are as near, on two
+# folders, each with a prior of the other (tests/test_real_photos.py).
+STAND_IN = DOCUMENTED | {"landmarks": DistanceThreshold(7.5)}
+NO_LIMIT = DistanceThreshold(np.inf)
 
 
 @dataclass(frozen=True)
@@ -20,7 +29,8 @@ class Calibration:
     """A threshold, and how far the data bear it out.
 
     Attributes:
-        threshold: the distance up to which two faces count as one person's.
+        threshold: the distance up to which two faces count as one person's, or the probability
+            from which a face gets its name.
         wanted_fmr: the false-match rate that was asked for.
         fmr: the share of the impostor distances that are at most `threshold`.
         fmr_interval: its exact 95 % confidence interval (Clopper and Pearson, 1934).
@@ -34,7 +44,7 @@ class Calibration:
             both errors are equally rare.
     """
 
-    threshold: float
+    threshold: Threshold
     wanted_fmr: float
     fmr: float
     fmr_interval: tuple[float, float]
@@ -78,13 +88,22 @@ class Calibration:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, figures: dict[str, object]) -> Calibration:
-        """Makes a calibration of what `as_dict` gave, read from JSON."""
+    def from_dict(
+        cls,
+        figures: Mapping[str, Any],
+        kind: type[ThresholdType] = DistanceThreshold,  # type: ignore[assignment]
+    ) -> Calibration:
+        """Makes a calibration of what `as_dict` gave, read from JSON.
+
+        Args:
+            figures: as they were written.
+            kind: what the threshold is compared with.
+        """
         intervals = {
             name: figures[name] and tuple(figures[name])
             for name in ("fmr_interval", "fnmr_interval")
         }
-        return cls(**{**figures, **intervals})
+        return cls(**{**figures, **intervals, "threshold": kind(figures["threshold"])})
 
 
 def needed_for(rate: float) -> int:
@@ -98,7 +117,7 @@ def calibrate(
     fmr: float,
     people: int,
     highest: float = np.inf,
-    whose: np.ndarray | None = None,
+    people_of: np.ndarray | None = None,
 ) -> Calibration:
     """Chooses the threshold for a wanted false-match rate.
 
@@ -108,40 +127,25 @@ def calibrate(
         fmr: the wanted rate, between 0 and 1.
         people: how many people the distances are of.
         highest: the threshold is never above it.
-        whose: (i,), the person each impostor distance is of, where the rate is to hold for people
+        people_of: (i,), the person each impostor distance is of, where the rate is to hold for people
             who are still to come: each then counts alike, and one more counts, who is matched as
             often as the one who is matched most.
 
     Raises:
         ValueError: fewer than two impostor distances, or a rate that is none.
     """
-    order = np.argsort(impostors, kind="stable")
-    genuine, impostors = np.sort(genuine), np.asarray(impostors)[order]
     if not 0 < fmr < 1:
         raise ValueError(f"expected a rate between 0 and 1, got {fmr}")
     if len(impostors) < 2:
         raise ValueError(f"expected at least two impostor distances, got {len(impostors)}")
-    supported = len(impostors) >= needed_for(fmr)
-    if supported:
-        allowed = int(fmr * len(impostors)) if whose is None else _allowed(whose[order], fmr)
-        threshold = _after(impostors, allowed)
+    order = np.argsort(impostors, kind="stable")
+    genuine, impostors = np.sort(genuine), np.asarray(impostors)[order]
+    if len(impostors) < needed_for(fmr):
+        chosen = _extrapolated(genuine, impostors, fmr)
     else:
-        threshold = _extrapolated(genuine, impostors, fmr)
-    threshold = float(min(threshold, highest))
-    matched = int(np.searchsorted(impostors, threshold, side="right"))
-    missed = len(genuine) - int(np.searchsorted(genuine, threshold, side="right"))
-    return Calibration(
-        threshold=threshold,
-        wanted_fmr=fmr,
-        fmr=matched / len(impostors),
-        fmr_interval=interval(matched, len(impostors)),
-        fnmr=missed / len(genuine) if len(genuine) else None,
-        fnmr_interval=interval(missed, len(genuine)) if len(genuine) else None,
-        impostors=len(impostors),
-        genuine=len(genuine),
-        people=people,
-        supported=supported,
-    )
+        by_people = None if people_of is None else people_of[order]
+        chosen = _observed(impostors, fmr, by_people)
+    return _measured(genuine, impostors, min(chosen, highest), fmr, people)
 
 
 def interval(events: int, trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -158,22 +162,43 @@ def interval(events: int, trials: int, confidence: float = CONFIDENCE) -> tuple[
     return float(low), float(high)
 
 
-def _after(impostors: np.ndarray, allowed: int) -> float:
+def _measured(
+    genuine: np.ndarray, impostors: np.ndarray, threshold: float, fmr: float, people: int
+) -> Calibration:
+    """Returns the rates at a threshold, of distances that are sorted."""
+    matched = int(np.searchsorted(impostors, threshold, side="right"))
+    missed = len(genuine) - int(np.searchsorted(genuine, threshold, side="right"))
+    return Calibration(
+        threshold=DistanceThreshold(threshold),
+        wanted_fmr=fmr,
+        fmr=matched / len(impostors),
+        fmr_interval=interval(matched, len(impostors)),
+        fnmr=missed / len(genuine) if len(genuine) else None,
+        fnmr_interval=interval(missed, len(genuine)) if len(genuine) else None,
+        impostors=len(impostors),
+        genuine=len(genuine),
+        people=people,
+        supported=len(impostors) >= needed_for(fmr),
+    )
+
+
+def _observed(impostors: np.ndarray, fmr: float, people_of: np.ndarray | None) -> float:
     """Halfway between the last distance that may match and the next."""
+    allowed = int(fmr * len(impostors)) if people_of is None else _allowed(people_of, fmr)
     if not allowed:
-        return np.nextafter(impostors[0], -np.inf)
-    return (impostors[allowed - 1] + impostors[allowed]) / 2
+        return float(np.nextafter(impostors[0], -np.inf))
+    return float((impostors[allowed - 1] + impostors[allowed]) / 2)
 
 
-def _allowed(whose: np.ndarray, fmr: float) -> int:
+def _allowed(people_of: np.ndarray, fmr: float) -> int:
     """Returns how many of the impostors may match, if one more person is to come; fewer than all.
 
     Args:
-        whose: (i,) person of each, nearest first.
+        people_of: (i,) person of each, nearest first.
         fmr: the wanted rate, a mean over people.
     """
-    whose = np.unique(whose, return_inverse=True)[1]
-    matched = np.cumsum(np.eye(whose.max() + 1)[whose], axis=0) / np.bincount(whose)
+    people_of = np.unique(people_of, return_inverse=True)[1]
+    matched = np.cumsum(np.eye(people_of.max() + 1)[people_of], axis=0) / np.bincount(people_of)
     rates = (matched.sum(axis=1) + matched.max(axis=1)) / (matched.shape[1] + 1)
     return int(np.searchsorted(rates, fmr, side="right"))
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from face2vec.training import runs as api
+from face2vec.reading.options import ReadingOptions
+from face2vec.training import runs
+from face2vec.training.runs import TrainingOptions
 
 ROOT = Path(__file__).resolve().parent.parent
 FACES = ROOT / "faces"
@@ -38,10 +40,15 @@ def cache(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def trained(few_faces, cache, tmp_path_factory) -> tuple[Path, api.Trained]:
+def trained(few_faces, cache, tmp_path_factory) -> tuple[Path, runs.Trained]:
     """A model file trained on `few_faces`, and what the training said."""
     path = tmp_path_factory.mktemp("model") / "weights.best.hdf5"
-    return path, api.train(few_faces, model=path, folds=3, cache=cache, logs=None)
+    return path, runs.train(
+        few_faces,
+        model=path,
+        options=TrainingOptions(folds=3, logs=None),
+        reading=ReadingOptions(cache=cache),
+    )
 
 
 @pytest.fixture(scope="session")

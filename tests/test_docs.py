@@ -46,7 +46,7 @@ def test_commands_of_the_readme_parse(line):
     if words[1] in ("--help", "--version"):
         return
     assert name, f"{line} is no command"
-    arguments = words[len(name.split()):]
+    arguments = words[len(name.split()) :]
     known = {spelling for option in COMMANDS[name].params for spelling in option.opts}
     assert {word for word in arguments if word.startswith("-")} <= known | {"--help"}
 

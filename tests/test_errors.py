@@ -7,7 +7,8 @@ import pytest
 from face2vec import errors
 
 CLASSES = [
-    cls for _, cls in inspect.getmembers(errors, inspect.isclass)
+    cls
+    for _, cls in inspect.getmembers(errors, inspect.isclass)
     if issubclass(cls, errors.Face2VecError)
 ]
 

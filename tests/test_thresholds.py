@@ -90,20 +90,20 @@ def test_json_and_back():
 def test_a_rate_for_people_who_are_still_to_come():
     """Four people of 25 distances: one is like somebody now and then, the others never."""
     distances = np.concatenate([np.linspace(0.1, 0.2, 5), np.linspace(0.5, 1, 95)])
-    whose = np.repeat([0, 0, 1, 2, 3], [5, 20, 25, 25, 25])
-    found = calibrate(np.empty(0), distances, 0.08, 4, whose=whose)
+    people = np.repeat([0, 0, 1, 2, 3], [5, 20, 25, 25, 25])
+    found = calibrate(np.empty(0), distances, 0.08, 4, people_of=people)
     # Of the first person k / 25 match, and so they do of the fifth: 2 k / 25 / 5 <= 0.08.
     assert (distances <= found.threshold).sum() == 5
-    stricter = calibrate(np.empty(0), distances, 0.079, 4, whose=whose)
+    stricter = calibrate(np.empty(0), distances, 0.079, 4, people_of=people)
     assert (distances <= stricter.threshold).sum() == 4
     assert (distances <= calibrate(np.empty(0), distances, 0.08, 4).threshold).sum() == 8
 
 
 def test_each_person_counts_alike_however_many_their_photos():
-    distances, whose = np.linspace(0, 1, 110), np.repeat([0, 1], [10, 100])
-    found = calibrate(np.empty(0), distances, 0.5, 2, whose=whose)
+    distances, people = np.linspace(0, 1, 110), np.repeat([0, 1], [10, 100])
+    found = calibrate(np.empty(0), distances, 0.5, 2, people_of=people)
     # The first ten are all of one person: (k / 10 + k / 10) / 3 <= 0.5.
     assert (distances <= found.threshold).sum() == 7
     shuffled = np.random.default_rng(0).permutation(110)
-    again = calibrate(np.empty(0), distances[shuffled], 0.5, 2, whose=whose[shuffled])
+    again = calibrate(np.empty(0), distances[shuffled], 0.5, 2, people_of=people[shuffled])
     assert again.threshold == found.threshold

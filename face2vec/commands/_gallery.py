@@ -10,21 +10,26 @@ from typing import TYPE_CHECKING
 
 import click
 
-from face2vec.commands import _options as shared
+from face2vec import defaults
+from face2vec.commands import _options
 
 if TYPE_CHECKING:
     from face2vec.gallery.gallery import Enrolment
     from face2vec.records import Identification, Match, Neighbour
 
 gallery_option = click.option(
-    "--gallery", default="sqlite:///gallery.db", show_default=True, metavar="URL",
+    "--gallery",
+    default=defaults.GALLERY,
+    show_default=True,
+    metavar="URL",
     help="Where the enrolled people are.",
 )
 encoder_option = click.option(
     "--encoder", help="How a face becomes a vector.  [default: the gallery's, resnet for a new one]"
 )
 threshold_option = click.option(
-    "--threshold", type=click.FloatRange(min=0),
+    "--threshold",
+    type=click.FloatRange(min=0),
     help="Distance up to which it is the same person.  [default: the calibrated one]",
 )
 
@@ -34,9 +39,16 @@ def options(cache: Path | None) -> Callable[[Callable], Callable]:
 
     def add(function: Callable) -> Callable:
         for option in (
-            shared.json_option, shared.workers_option, shared.landmark_model_option,
-            shared.min_face_option, shared.detector_option, shared.cache_options(cache),
-            shared.prior_option, shared.weights_option, encoder_option, gallery_option,
+            _options.json_option,
+            _options.workers_option,
+            _options.landmark_model_option,
+            _options.min_face_option,
+            _options.detector_option,
+            _options.cache_options(cache),
+            _options.prior_option,
+            _options.weights_option,
+            encoder_option,
+            gallery_option,
         ):
             function = option(function)
         return function
@@ -89,7 +101,7 @@ def as_csv(answers: Sequence[Identification]) -> str:
 def print_enrolment(enrolment: Enrolment) -> None:
     """Says what became of the photos of one person."""
     known = f", {enrolment.known} known already" if enrolment.known else ""
-    click.echo(f"{enrolment.name}: {shared.plural(enrolment.added, 'photo')} enrolled{known}")
+    click.echo(f"{enrolment.name}: {_options.plural(enrolment.added, 'photo')} enrolled{known}")
     for path in enrolment.crowded:
         click.echo(f"face2vec: {path} shows several faces: the largest was taken", err=True)
     for _, detail in enrolment.without_face:

@@ -6,22 +6,29 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 
 import click
 
+from face2vec import defaults
+from face2vec.progress import Progress, no_progress
+
 model_option = click.option(
     "--model",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("weights.best.hdf5"),
+    default=defaults.MODEL,
     show_default=True,
     help="The model file.",
 )
 encoder_option = click.option(
-    "--encoder", default="landmarks", show_default=True, help="How a face becomes a vector."
+    "--encoder", default=defaults.ENCODER, show_default=True, help="How a face becomes a vector."
 )
 fits_option = click.option(
-    "--fits", type=click.IntRange(min=1), default=24, show_default=True,
+    "--fits",
+    type=click.IntRange(min=1),
+    default=defaults.FITS,
+    show_default=True,
     help="How often 'landmarks' fits a face's points; it takes their mean.",
 )
 prior_option = click.option(
@@ -31,7 +38,10 @@ prior_option = click.option(
 )
 folds_help = "Folds of the cross-validation; fewer where somebody has fewer photos."
 seed_option = click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True,
+    "--seed",
+    type=click.IntRange(min=0),
+    default=defaults.SEED,
+    show_default=True,
     help="Same photos and seed, same scores.",
 )
 workers_option = click.option(
@@ -48,14 +58,14 @@ landmark_model_option = click.option(
 detector_option = click.option(
     "--detector",
     type=click.Choice(("ladder", "cnn")),
-    default="ladder",
+    default=defaults.DETECTOR,
     show_default=True,
     help="How faces are found: cnn is dlib's network alone, some seconds a photo.",
 )
 min_face_option = click.option(
     "--min-face",
     type=click.IntRange(min=0),
-    default=0,
+    default=defaults.MIN_FACE,
     metavar="PIXELS",
     show_default="as small as can be found",
     help="Side of the smallest face that counts.",
@@ -69,14 +79,14 @@ weights_option = click.option(
 jitter_option = click.option(
     "--jitter",
     type=click.IntRange(min=1),
-    default=1,
+    default=defaults.JITTER,
     show_default=True,
     help="For the encoder resnet: chips of each face whose vectors are averaged.",
 )
 classifier_option = click.option(
     "--classifier",
     type=click.Choice(["dense", "svm", "knn", "centroid"]),
-    default="dense",
+    default=defaults.CLASSIFIER,
     show_default=True,
     help="How a vector becomes a name.",
 )
@@ -121,11 +131,14 @@ def cache_options(default: Path | None) -> Callable[[Callable], Callable]:
 
 
 def reading_options(cache: Path | None) -> Callable[[Callable], Callable]:
-    """Adds how photos are read and remembered: what the library hands on to `make_reader`."""
+    """Adds how photos are read and remembered, for `as_reading`."""
 
     def add(function: Callable) -> Callable:
         for option in (
-            workers_option, landmark_model_option, min_face_option, detector_option,
+            workers_option,
+            landmark_model_option,
+            min_face_option,
+            detector_option,
             cache_options(cache),
         ):
             function = option(function)
@@ -134,16 +147,43 @@ def reading_options(cache: Path | None) -> Callable[[Callable], Callable]:
     return add
 
 
+_READING = (
+    "encoder",
+    "fits",
+    "prior",
+    "jitter",
+    "weights",
+    "cache",
+    "detector",
+    "min_face",
+    "landmark_model",
+    "workers",
+)
+
+
+def as_reading(function: Callable) -> Callable:
+    """Hands the options that say how photos are read on as one: `reading`, a `ReadingOptions`."""
+
+    @wraps(function)
+    def collected(*args: object, **values: object) -> object:
+        from face2vec.reading.options import ReadingOptions  # help needs none of it
+
+        fields = {name: values.pop(name) for name in _READING if name in values}
+        return function(*args, reading=ReadingOptions(**fields), **values)
+
+    return collected
+
+
 def print_json(document: object) -> None:
     """Prints one JSON document; paths and names stay readable."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(label: str) -> Iterator[Progress]:
     """Gives a function that is told how many are done, of how many; silent off a terminal."""
     if not sys.stderr.isatty():
-        yield lambda done, of: None
+        yield no_progress
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn

@@ -120,9 +120,7 @@ def print_open_set(report: OpenSetReport) -> None:
 def _print_photos(labelled: LabelledPhotos, readings: list[Reading]) -> None:
     people = plural(len(labelled.people), "person")
     click.echo(f"{plural(len(readings), 'photo')} of {people}: {labelled.layout}")
-    found = Counter(
-        reading.largest.face.found_by for reading in readings if reading.encodings
-    )
+    found = Counter(reading.largest.face.found_by for reading in readings if reading.encodings)
     steps = ", ".join(f"{count} {step}" for step, count in found.most_common())
     how = f" ({steps})" if steps else ""
     click.echo(f"found: {sum(found.values())} of {len(readings)}{how}")

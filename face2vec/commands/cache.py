@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from face2vec.commands import _options as shared
+from face2vec import defaults
+from face2vec.commands import _options
 
 folder_option = click.option(
     "--cache",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path("cache"),
+    default=defaults.CACHE,
     show_default=True,
     help="The cache folder.",
 )
@@ -25,31 +26,31 @@ def command() -> None:
 
 @command.command("info")
 @folder_option
-@shared.json_option
+@_options.json_option
 def info(folder: Path, as_json: bool) -> None:
     """Say how many entries the cache holds, of how many photos, and how large it is."""
     from face2vec.reading.cache import Cache
 
     about = Cache(folder).info()
     if as_json:
-        shared.print_json(about)
+        _options.print_json(about)
         return
     click.echo(
-        f"{folder}: {shared.plural(about['entries'], 'file')} of "
-        f"{shared.plural(about['photos'], 'photo')}, {about['bytes'] / 1e6:.1f} MB, "
+        f"{folder}: {_options.plural(about['entries'], 'file')} of "
+        f"{_options.plural(about['photos'], 'photo')}, {about['bytes'] / 1e6:.1f} MB, "
         f"{about['broken']} broken"
     )
 
 
 @command.command("clear")
 @folder_option
-@shared.json_option
+@_options.json_option
 def clear(folder: Path, as_json: bool) -> None:
     """Remove all entries from the cache."""
     from face2vec.reading.cache import Cache
 
     removed = Cache(folder).clear()
     if as_json:
-        shared.print_json({"folder": str(folder), "removed": removed})
+        _options.print_json({"folder": str(folder), "removed": removed})
         return
-    click.echo(f"{folder}: removed {shared.plural(removed, 'file')}")
+    click.echo(f"{folder}: removed {_options.plural(removed, 'file')}")

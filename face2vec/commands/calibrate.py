@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from face2vec.commands import _gallery as common
-from face2vec.commands import _options as shared
+from face2vec import defaults
+from face2vec.commands import _gallery, _options
+
+if TYPE_CHECKING:
+    from face2vec.reading.options import ReadingOptions
 
 
 @click.command("calibrate")
 @click.argument("folder", type=click.Path(path_type=Path))
-@shared.fmr_option(0.01)
-@common.options(cache=Path("cache"))
-def command(folder: Path, fmr: float, gallery: str, as_json: bool, **reading: object) -> None:
+@_options.fmr_option(defaults.FMR)
+@_gallery.options(cache=defaults.CACHE)
+@_options.as_reading
+def command(folder: Path, fmr: float, gallery: str, as_json: bool, reading: ReadingOptions) -> None:
     """Find the gallery's thresholds for a wanted false-match rate on the labelled photos in FOLDER.
 
     Everybody in FOLDER is a stranger in turn. The thresholds are kept with the gallery, together
@@ -22,10 +27,11 @@ def command(folder: Path, fmr: float, gallery: str, as_json: bool, **reading: ob
     """
     from face2vec.gallery.identifier import Identifier
 
-    with shared.progress_bar("reading photos") as progress:
-        made = Identifier(gallery, create=True, **reading).calibrate(folder, fmr, progress)
+    with _options.progress_bar("reading photos") as progress:
+        identifier = Identifier.open(gallery, reading, create=True)
+        made = identifier.calibrate(folder, fmr, progress)
     if as_json:
-        shared.print_json(made.as_dict())
+        _options.print_json(made.as_dict())
     else:
         click.echo(f"identify: {made.identify.sentence}")
         click.echo(f"verify: {made.verify.sentence}")

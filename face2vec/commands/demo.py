@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from face2vec.commands import _options as shared
+from face2vec.commands import _options
 
 
 @click.command("demo")
@@ -21,8 +21,8 @@ from face2vec.commands import _options as shared
     show_default=True,
     help="Photos of each person.",
 )
-@shared.seed_option
-@shared.json_option
+@_options.seed_option
+@_options.json_option
 def command(out: Path, people: int, photos: int, seed: int, as_json: bool) -> None:
     """Make photos of made-up people in the folder OUT.
 
@@ -31,9 +31,11 @@ def command(out: Path, people: int, photos: int, seed: int, as_json: bool) -> No
     """
     from face2vec.demo import make_people
 
-    with shared.progress_bar("making photos") as progress:
+    with _options.progress_bar("making photos") as progress:
         made = make_people(out, people=people, photos=photos, seed=seed, progress=progress)
     if as_json:
-        shared.print_json({"folder": str(out), "photos": [str(path) for path in made]})
+        _options.print_json({"folder": str(out), "photos": [str(path) for path in made]})
         return
-    click.echo(f"{out}: {shared.plural(len(made), 'photo')} of {shared.plural(people, 'person')}")
+    click.echo(
+        f"{out}: {_options.plural(len(made), 'photo')} of {_options.plural(people, 'person')}"
+    )

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from face2vec.commands import _gallery as common
-from face2vec.commands import _options as shared
+from face2vec.commands import _gallery, _options
+
+if TYPE_CHECKING:
+    from face2vec.reading.options import ReadingOptions
 
 
 @click.command("distances")
 @click.argument("photo", type=click.Path(path_type=Path))
 @click.option("--top", type=click.IntRange(min=1), help="Show so many people.  [default: all]")
-@common.options(cache=None)
+@_gallery.options(cache=None)
+@_options.as_reading
 def command(
-    photo: Path, top: int | None, gallery: str, as_json: bool, **reading: object
+    photo: Path, top: int | None, gallery: str, as_json: bool, reading: ReadingOptions
 ) -> None:
     """Say how far the largest face in PHOTO is from every enrolled person, nearest first.
 
@@ -24,13 +28,13 @@ def command(
     """
     from face2vec.gallery.identifier import Identifier
 
-    neighbours = Identifier(gallery, **reading).distances(photo, top)
+    neighbours = Identifier.open(gallery, reading).distances(photo, top)
     if as_json:
-        shared.print_json([common.neighbour_as_dict(neighbour) for neighbour in neighbours])
+        _options.print_json([_gallery.neighbour_as_dict(neighbour) for neighbour in neighbours])
         return
     rows = [["person", "distance", "nearest", "to mean", "photos"]]
     rows += [
         [n.name, f"{n.distance:.3f}", f"{n.nearest:.3f}", f"{n.to_mean:.3f}", str(n.photos)]
         for n in neighbours
     ]
-    click.echo(shared.table(rows) if neighbours else "nobody is enrolled")
+    click.echo(_options.table(rows) if neighbours else "nobody is enrolled")

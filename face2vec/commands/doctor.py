@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from face2vec.commands import _options as shared
+from face2vec import defaults
+from face2vec.commands import _options
 
 if TYPE_CHECKING:
     from face2vec.evaluation.doctor import Examination
+    from face2vec.reading.options import ReadingOptions
 
 SHOWN = 20  # rows of one kind
 
@@ -18,13 +20,14 @@ SHOWN = 20  # rows of one kind
 @click.command("doctor")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--all", "everything", is_flag=True, help=f"Show more than {SHOWN} of a kind.")
-@shared.cache_options(Path("cache"))
-@shared.detector_option
-@shared.min_face_option
-@shared.landmark_model_option
-@shared.workers_option
-@shared.json_option
-def command(folder: Path, everything: bool, as_json: bool, **reading: object) -> None:
+@_options.cache_options(defaults.CACHE)
+@_options.detector_option
+@_options.min_face_option
+@_options.landmark_model_option
+@_options.workers_option
+@_options.json_option
+@_options.as_reading
+def command(folder: Path, everything: bool, as_json: bool, reading: ReadingOptions) -> None:
     """Look through the labelled photos in FOLDER before training, and say what is wrong with them.
 
     Photos that look unlike their owner's others or like somebody else's, near-duplicates, one face
@@ -32,18 +35,19 @@ def command(folder: Path, everything: bool, as_json: bool, **reading: object) ->
     too few photos. Nothing is changed. Exit code 1 where something is wrong.
     """
     from face2vec.evaluation.doctor import examine
-    from face2vec.reading.reader import make_reader
 
-    with shared.progress_bar("reading photos") as progress:
-        examination = examine(folder, make_reader("resnet", **reading), progress)
+    with _options.progress_bar("reading photos") as progress:
+        examination = examine(folder, reading.but(encoder="resnet").reader(), progress)
     if as_json:
-        shared.print_json({
-            "healthy": examination.healthy,
-            "photos": len(examination.labelled.paths),
-            "found": examination.found,
-            "people": len(examination.labelled.people),
-            "findings": [finding.as_dict() for finding in examination.findings],
-        })
+        _options.print_json(
+            {
+                "healthy": examination.healthy,
+                "photos": len(examination.labelled.paths),
+                "found": examination.found,
+                "people": len(examination.labelled.people),
+                "findings": [finding.as_dict() for finding in examination.findings],
+            }
+        )
     else:
         _print(examination, everything)
     if not examination.healthy:
@@ -53,8 +57,8 @@ def command(folder: Path, everything: bool, as_json: bool, **reading: object) ->
 def _print(examination: Examination, everything: bool) -> None:
     labelled = examination.labelled
     click.echo(
-        f"{shared.plural(len(labelled.paths), 'photo')} of "
-        f"{shared.plural(len(labelled.people), 'person')}, {examination.found} with a usable face"
+        f"{_options.plural(len(labelled.paths), 'photo')} of "
+        f"{_options.plural(len(labelled.people), 'person')}, {examination.found} with a usable face"
     )
     for kind in dict.fromkeys(finding.kind for finding in examination.findings):
         of_kind = [finding for finding in examination.findings if finding.kind == kind]

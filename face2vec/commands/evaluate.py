@@ -4,40 +4,50 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from face2vec.commands import _options as shared
+from face2vec import defaults
+from face2vec.commands import _options
+
+if TYPE_CHECKING:
+    from face2vec.reading.options import ReadingOptions
 
 
 @click.command("evaluate")
 @click.argument("folder", type=click.Path(path_type=Path))
-@shared.model_option
+@_options.model_option
 @click.option(
     "--folds",
     type=click.IntRange(min=2),
     help="Measure a recipe by cross-validation on FOLDER instead of the saved model.",
 )
 @click.option(
-    "--pairs", "pairs_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    "--pairs",
+    "pairs_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
     help="Verify the pairs that FILE names, in LFW's format, of photos in FOLDER.",
 )
 @click.option(
-    "--strangers", is_flag=True,
+    "--strangers",
+    is_flag=True,
     help="Leave half the people in FOLDER out as strangers, in turn: how many get a name?",
 )
-@shared.encoder_option
-@shared.fits_option
-@shared.prior_option
-@shared.jitter_option
-@shared.weights_option
-@shared.classifier_option
-@shared.fmr_option(0.01)
-@shared.seed_option
-@shared.reading_options(Path("cache"))
-@shared.json_option
+@_options.encoder_option
+@_options.fits_option
+@_options.prior_option
+@_options.jitter_option
+@_options.weights_option
+@_options.classifier_option
+@_options.fmr_option(defaults.FMR)
+@_options.seed_option
+@_options.reading_options(defaults.CACHE)
+@_options.json_option
 @click.pass_context
+@_options.as_reading
 def command(
     context: click.Context,
     folder: Path,
@@ -45,14 +55,11 @@ def command(
     folds: int | None,
     pairs_file: Path | None,
     strangers: bool,
-    encoder: str,
-    fits: int,
-    jitter: int,
     classifier: str,
     fmr: float,
     seed: int,
     as_json: bool,
-    **reading: object,
+    reading: ReadingOptions,
 ) -> None:
     """Measure the saved model on the labelled photos in FOLDER.
 
@@ -62,27 +69,45 @@ def command(
     """
     if sum((folds is not None, pairs_file is not None, strangers)) > 1:
         raise click.UsageError("give one of --folds, --pairs and --strangers")
-    recipe = {"encoder": encoder, "fits": fits, "jitter": jitter}
     if pairs_file or strangers:
         if context.get_parameter_source("encoder") is ParameterSource.DEFAULT:
-            recipe["encoder"] = "resnet"
-        _evaluate_encoder(folder, pairs_file, fmr, seed, as_json, **recipe, **reading)
-        return
-    from face2vec.commands._reports import print_accuracy, print_kfold
-    from face2vec.training.runs import get_accuracy, run_kfold
-
-    with shared.progress_bar("reading photos") as progress:
-        if folds:
-            report = run_kfold(
-                folder, classifier=classifier, folds=folds, seed=seed, progress=progress,
-                **recipe, **reading,
-            )
-        else:
-            report = get_accuracy(folder, model=model, progress=progress, **reading)
-    if as_json:
-        shared.print_json(report.as_dict())
+            reading = reading.but(encoder=defaults.GALLERY_ENCODER)
+        _evaluate_encoder(folder, pairs_file, fmr, seed, as_json, reading)
     elif folds:
+        _evaluate_recipe(folder, classifier, folds, seed, as_json, reading)
+    else:
+        _evaluate_model(folder, model, as_json, reading)
+
+
+def _evaluate_recipe(
+    folder: Path, classifier: str, folds: int, seed: int, as_json: bool, reading: ReadingOptions
+) -> None:
+    from face2vec.commands._reports import print_kfold
+    from face2vec.training.runs import run_kfold
+
+    with _options.progress_bar("reading photos") as progress:
+        report = run_kfold(
+            folder,
+            classifier=classifier,
+            folds=folds,
+            seed=seed,
+            reading=reading,
+            progress=progress,
+        )
+    if as_json:
+        _options.print_json(report.as_dict())
+    else:
         print_kfold(report)
+
+
+def _evaluate_model(folder: Path, model: Path, as_json: bool, reading: ReadingOptions) -> None:
+    from face2vec.commands._reports import print_accuracy
+    from face2vec.evaluation.accuracy import get_accuracy
+
+    with _options.progress_bar("reading photos") as progress:
+        report = get_accuracy(folder, model=model, reading=reading, progress=progress)
+    if as_json:
+        _options.print_json(report.as_dict())
     else:
         print_accuracy(report)
 
@@ -93,21 +118,21 @@ def _evaluate_encoder(
     fmr: float,
     seed: int,
     as_json: bool,
-    **options: object,
+    reading: ReadingOptions,
 ) -> None:
     from face2vec.commands._reports import print_open_set, print_pairs
-    from face2vec.evaluation.protocols import refuse_strangers, verify_pairs
-    from face2vec.reading.reader import make_reader
+    from face2vec.evaluation.pairs import verify_pairs
+    from face2vec.evaluation.strangers import refuse_strangers
 
-    reader = make_reader(**options)
-    with shared.progress_bar("reading photos") as progress:
+    reader = reading.reader()
+    with _options.progress_bar("reading photos") as progress:
         if pairs_file:
-            report = verify_pairs(pairs_file, folder, reader, progress)
+            scores = verify_pairs(pairs_file, folder, reader, progress)
         else:
             report = refuse_strangers(folder, reader, fmr, seed, progress)
     if as_json:
-        shared.print_json(asdict(report))
+        _options.print_json(asdict(scores if pairs_file else report))
     elif pairs_file:
-        print_pairs(report, reader.encoder.name)
+        print_pairs(scores, reader.encoder.name)
     else:
         print_open_set(report)

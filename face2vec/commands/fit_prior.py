@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from face2vec.commands import _options as shared
+from face2vec import defaults
+from face2vec.commands import _options
+
+if TYPE_CHECKING:
+    from face2vec.reading.options import ReadingOptions
 
 
 @click.command("fit-prior")
@@ -17,41 +22,32 @@ from face2vec.commands import _options as shared
     required=True,
     help="The prior file to write; other commands take it as --prior.",
 )
-@shared.fits_option
-@shared.cache_options(Path("cache"))
-@shared.landmark_model_option
-@shared.workers_option
-@shared.json_option
+@_options.fits_option
+@_options.cache_options(defaults.CACHE)
+@_options.landmark_model_option
+@_options.workers_option
+@_options.json_option
+@_options.as_reading
 def command(
     folders: tuple[Path, ...],
     out: Path,
-    fits: int,
-    cache: Path | None,
-    landmark_model: Path | None,
-    workers: int | None,
     as_json: bool,
+    reading: ReadingOptions,
 ) -> None:
     """Estimate from FOLDERS how faces vary: the mean shape, and the covariance within a person.
 
     Each folder is labelled as for training. The file holds aggregates only, no person's shape.
     The more people with several photos each, the better: a hundred photos are a good start.
     """
-    from face2vec.training.runs import fit_prior
+    from face2vec.training.prior import fit_prior
 
-    with shared.progress_bar("reading photos") as progress:
-        prior = fit_prior(
-            folders,
-            fits=fits,
-            cache=cache,
-            landmark_model=landmark_model,
-            workers=workers,
-            progress=progress,
-        )
+    with _options.progress_bar("reading photos") as progress:
+        prior = fit_prior(folders, reading, progress)
     prior.save(out)
     if as_json:
-        shared.print_json({"prior": str(out), "photos": prior.photos, "people": prior.people})
+        _options.print_json({"prior": str(out), "photos": prior.photos, "people": prior.people})
         return
     click.echo(
-        f"saved {out}: {shared.plural(prior.photos, 'photo')} of "
-        f"{shared.plural(prior.people, 'person')}"
+        f"saved {out}: {_options.plural(prior.photos, 'photo')} of "
+        f"{_options.plural(prior.people, 'person')}"
     )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from face2vec.commands import _gallery as common
-from face2vec.commands import _options as shared
+from face2vec import defaults
+from face2vec.commands import _gallery, _options
 
 if TYPE_CHECKING:
     from face2vec.gallery.forgetting import Receipt
@@ -16,15 +16,18 @@ if TYPE_CHECKING:
 
 @click.command("forget")
 @click.argument("name")
-@common.gallery_option
+@_gallery.gallery_option
 @click.option(
-    "--model", "models", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
+    "--model",
+    "models",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
     help="A model file that may know the person.  [default: every *.hdf5 here]",
 )
 @click.option("--photos", is_flag=True, help="Delete the enrolled photos too, after asking.")
 @click.option("--yes", is_flag=True, help="With --photos: do not ask.")
-@shared.cache_options(Path("cache"))
-@shared.json_option
+@_options.cache_options(defaults.CACHE)
+@_options.json_option
 def command(
     name: str,
     gallery: str,
@@ -50,7 +53,7 @@ def command(
         name, store, cache, models or sorted(Path().glob("*.hdf5")), delete_photos=photos
     )
     if as_json:
-        shared.print_json({**vars(receipt), "verified": receipt.verified})
+        _options.print_json({**vars(receipt), "verified": receipt.verified})
     else:
         _print(receipt, gallery)
     if not receipt.verified:
@@ -59,18 +62,18 @@ def command(
 
 def _print(receipt: Receipt, gallery: str) -> None:
     click.echo(f"forgot {receipt.name}")
-    click.echo(f"  {gallery}: {shared.plural(receipt.encodings, 'encoding')} removed")
-    click.echo(f"  cache: {shared.plural(receipt.cache_entries, 'file')} removed")
+    click.echo(f"  {gallery}: {_options.plural(receipt.encodings, 'encoding')} removed")
+    click.echo(f"  cache: {_options.plural(receipt.cache_entries, 'file')} removed")
     for path, what in receipt.models.items():
         click.echo(f"  {path}: {what}")
     if receipt.photos_deleted:
-        click.echo(f"  {shared.plural(len(receipt.photos_deleted), 'photo')} deleted")
+        click.echo(f"  {_options.plural(len(receipt.photos_deleted), 'photo')} deleted")
     if receipt.photos_left:
-        click.echo(f"  {shared.plural(len(receipt.photos_left), 'photo')} left where they are:")
+        click.echo(f"  {_options.plural(len(receipt.photos_left), 'photo')} left where they are:")
         for path in receipt.photos_left:
             click.echo(f"    {path}")
     searched = (
-        f"{shared.plural(receipt.files_searched, 'file')} with {receipt.bytes_searched} bytes"
+        f"{_options.plural(receipt.files_searched, 'file')} with {receipt.bytes_searched} bytes"
     )
     if receipt.verified:
         click.echo(f"  verified: no byte of the vectors in {searched}")

@@ -8,22 +8,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from face2vec.commands import _gallery as common
-from face2vec.commands import _options as shared
+from face2vec.commands import _gallery, _options
 
 if TYPE_CHECKING:
+    from face2vec.reading.options import ReadingOptions
     from face2vec.records import Identification, Match
 
 
 @click.command("identify")
 @click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path))
-@common.threshold_option
-@shared.twins_option
+@_gallery.threshold_option
+@_options.twins_option
 @click.option(
-    "--format", "style", type=click.Choice(["table", "csv"]), default="table", show_default=True,
+    "--format",
+    "style",
+    type=click.Choice(["table", "csv"]),
+    default="table",
+    show_default=True,
     help="csv is path,name,distance, with the words of face_recognition.",
 )
-@common.options(cache=None)
+@_gallery.options(cache=None)
+@_options.as_reading
 def command(
     photos: tuple[Path, ...],
     threshold: float | None,
@@ -31,7 +36,7 @@ def command(
     style: str,
     gallery: str,
     as_json: bool,
-    **reading: object,
+    reading: ReadingOptions,
 ) -> None:
     """Say which enrolled person each face in PHOTOS is, files or folders, or that it is unknown.
 
@@ -39,13 +44,13 @@ def command(
     """
     from face2vec.gallery.identifier import Identifier
 
-    identifier = Identifier(gallery, threshold=threshold, **reading)
-    with shared.progress_bar("reading photos") as progress:
+    identifier = Identifier.open(gallery, reading, threshold=threshold)
+    with _options.progress_bar("reading photos") as progress:
         answers = identifier.identify(photos, twins=twins, progress=progress)
     if as_json:
-        shared.print_json([common.identification_as_dict(answer) for answer in answers])
+        _options.print_json([_gallery.identification_as_dict(answer) for answer in answers])
     elif style == "csv":
-        click.echo(common.as_csv(answers))
+        click.echo(_gallery.as_csv(answers))
     else:
         _print(answers)
     if not any(answer.faces for answer in answers):
@@ -60,7 +65,7 @@ def _print(answers: Sequence[Identification]) -> None:
             click.echo(f"face2vec: {answer.detail}", err=True)
         rows += [[str(answer.path), *_cells(match)] for match in answer.faces]
     if len(rows) > 1:
-        click.echo(shared.table(rows))
+        click.echo(_options.table(rows))
 
 
 def _cells(match: Match) -> list[str]:

@@ -7,27 +7,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from face2vec.commands import _options as shared
+from face2vec.commands import _options
 
 if TYPE_CHECKING:
+    from face2vec.reading.options import ReadingOptions
     from face2vec.records import Answer, Prediction
 
 
 @click.command("predict")
 @click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path))
-@shared.model_option
+@_options.model_option
 @click.option(
     "--top", type=click.IntRange(min=1), default=1, show_default=True, help="Candidates a face."
 )
 @click.option(
-    "--threshold", type=click.FloatRange(0, 1),
+    "--threshold",
+    type=click.FloatRange(0, 1),
     help="Probability below which a face is unknown.  [default: that of the model]",
 )
-@shared.twins_option
-@shared.prior_option
-@shared.weights_option
-@shared.reading_options(None)
-@shared.json_option
+@_options.twins_option
+@_options.prior_option
+@_options.weights_option
+@_options.reading_options(None)
+@_options.json_option
+@_options.as_reading
 def command(
     photos: tuple[Path, ...],
     model: Path,
@@ -35,27 +38,27 @@ def command(
     threshold: float | None,
     twins: bool,
     as_json: bool,
-    **reading: object,
+    reading: ReadingOptions,
 ) -> None:
     """Name every face in PHOTOS, left to right.
 
     A line for each face: photo, name, probability, box. Exit code 1 where no photo has a face,
     2 where no photo can be read.
     """
-    from face2vec.training.runs import predict
+    from face2vec.recognition.recognizer import predict
 
-    with shared.progress_bar("reading photos") as progress:
+    with _options.progress_bar("reading photos") as progress:
         answers = predict(
             photos,
             model=model,
             top=max(top, 2),
             threshold=threshold,
             twins=twins,
+            reading=reading,
             progress=progress,
-            **reading,
         )
     if as_json:
-        shared.print_json([_as_dict(answer, top) for answer in answers])
+        _options.print_json([_as_dict(answer, top) for answer in answers])
     else:
         _print(answers, top)
     if not any(answer.faces for answer in answers):

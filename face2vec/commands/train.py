@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from face2vec.commands import _options as shared
+from face2vec import defaults
+from face2vec.commands import _options
+
+if TYPE_CHECKING:
+    from face2vec.reading.options import ReadingOptions
 
 
 @click.command("train")
 @click.argument("folder", type=click.Path(path_type=Path))
-@shared.model_option
-@shared.encoder_option
-@shared.fits_option
-@shared.prior_option
-@shared.jitter_option
-@shared.weights_option
-@shared.classifier_option
+@_options.model_option
+@_options.encoder_option
+@_options.fits_option
+@_options.prior_option
+@_options.jitter_option
+@_options.weights_option
+@_options.classifier_option
 @click.option(
     "--fmr",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -25,13 +30,17 @@ from face2vec.commands import _options as shared
     "[default: 0.01 with resnet, else 0.05]",
 )
 @click.option(
-    "--folds", type=click.IntRange(min=2), default=10, show_default=True, help=shared.folds_help
+    "--folds",
+    type=click.IntRange(min=2),
+    default=defaults.FOLDS,
+    show_default=True,
+    help=_options.folds_help,
 )
-@shared.seed_option
+@_options.seed_option
 @click.option(
     "--objective",
     type=click.Choice(["classify", "triplet"]),
-    default="classify",
+    default=defaults.OBJECTIVE,
     show_default=True,
     help="triplet learns an embedding that also tells people apart whom it has never seen.",
 )
@@ -43,27 +52,22 @@ from face2vec.commands import _options as shared
 @click.option("--fresh", is_flag=True, help="Start over, whatever the model file knows.")
 @click.option(
     "--logs",
-    default="logs",
+    default=str(defaults.LOGS),
     show_default=True,
     metavar="FOLDER",
     help="Where the folds' curves for TensorBoard go.",
 )
 @click.option("--no-logs", "logs", flag_value="", help="Write nothing for TensorBoard.")
-@shared.reading_options(Path("cache"))
-@shared.json_option
+@_options.reading_options(defaults.CACHE)
+@_options.json_option
+@_options.as_reading
 def command(
     folder: Path,
     model: Path,
-    classifier: str,
-    fmr: float | None,
-    folds: int,
-    seed: int,
-    objective: str,
-    settings: Path | None,
-    fresh: bool,
     logs: str,
     as_json: bool,
-    **reading: object,
+    reading: ReadingOptions,
+    **options: Any,
 ) -> None:
     """Train on FOLDER, which holds a folder of photos for each person.
 
@@ -73,33 +77,26 @@ def command(
     weights.
     """
     from face2vec.commands._reports import print_kfold
-    from face2vec.training.runs import train
+    from face2vec.training.runs import TrainingOptions, train
 
-    with shared.progress_bar("reading photos") as progress:
-        trained = train(
-            folder,
-            model=model,
-            classifier=classifier,
-            fmr=fmr,
-            folds=folds,
-            seed=seed,
-            objective=objective,
-            settings=settings,
-            fresh=fresh,
-            logs=Path(logs) if logs else None,
-            progress=progress,
-            **reading,
-        )
+    wanted = TrainingOptions(**options, logs=Path(logs) if logs else None)
+    with _options.progress_bar("reading photos") as progress:
+        trained = train(folder, model=model, options=wanted, reading=reading, progress=progress)
     if as_json:
         document = trained.report.as_dict()
         document |= {"model": str(model), "continued": trained.continued}
         document["calibration"] = trained.model.calibration
-        shared.print_json(document)
+        _options.print_json(document)
         return
     print_kfold(trained.report)
-    how = "went on from the weights that were there" if trained.continued else "from new weights"
-    people = shared.plural(len(trained.model.people), "person")
-    click.echo(f"saved {model}: {people}, {how}")
+    people = _options.plural(len(trained.model.people), "person")
+    if trained.left_alone:
+        click.echo(f"{model}: {people}, left as it is: the same photos gave the same model")
+    else:
+        how = (
+            "went on from the weights that were there" if trained.continued else "from new weights"
+        )
+        click.echo(f"saved {model}: {people}, {how}")
     if trained.calibration:
         click.echo(f"unknown faces: {trained.calibration.sentence}")
     else:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from face2vec.commands import _options as shared
+from face2vec import defaults
+from face2vec.commands import _options
+
+if TYPE_CHECKING:
+    from face2vec.reading.options import ReadingOptions
 
 
 @click.command("tune")
@@ -14,31 +19,39 @@ from face2vec.commands import _options as shared
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("settings.json"),
+    default=defaults.SETTINGS,
     show_default=True,
     help="The settings file to write; train takes it as --settings.",
 )
 @click.option(
-    "--trials", type=click.IntRange(min=1), default=15, show_default=True,
+    "--trials",
+    type=click.IntRange(min=1),
+    default=defaults.TUNING_TRIALS,
+    show_default=True,
     help="Settings tried in each search.",
 )
 @click.option(
-    "--folds", type=click.IntRange(min=2), default=3, show_default=True, help="Outer folds."
+    "--folds",
+    type=click.IntRange(min=2),
+    default=defaults.TUNING_FOLDS,
+    show_default=True,
+    help="Outer folds.",
 )
-@shared.encoder_option
-@shared.fits_option
-@shared.prior_option
-@shared.seed_option
+@_options.encoder_option
+@_options.fits_option
+@_options.prior_option
+@_options.seed_option
 @click.option(
     "--logs",
-    default="logs",
+    default=str(defaults.LOGS),
     show_default=True,
     metavar="FOLDER",
     help="Where the trials for TensorBoard go.",
 )
 @click.option("--no-logs", "logs", flag_value="", help="Write nothing for TensorBoard.")
-@shared.reading_options(Path("cache"))
-@shared.json_option
+@_options.reading_options(defaults.CACHE)
+@_options.json_option
+@_options.as_reading
 def command(
     folder: Path,
     out: Path,
@@ -47,7 +60,7 @@ def command(
     seed: int,
     logs: str,
     as_json: bool,
-    **reading: object,
+    reading: ReadingOptions,
 ) -> None:
     """Search for the net's best settings on FOLDER.
 
@@ -55,9 +68,9 @@ def command(
     chosen without it. A last search on all photos gives the settings that are written.
     TensorBoard shows what was tried under HParams.
     """
-    from face2vec.training.runs import tune
+    from face2vec.training.tuning import tune
 
-    with shared.progress_bar("trying settings") as progress:
+    with _options.progress_bar("trying settings") as progress:
         report, settings, tried = tune(
             folder,
             out=out,
@@ -65,11 +78,11 @@ def command(
             folds=folds,
             seed=seed,
             logs=Path(logs) if logs else None,
+            reading=reading,
             progress=progress,
-            **reading,
         )
     if as_json:
-        shared.print_json(report.as_dict() | {"settings": settings, "tried": tried})
+        _options.print_json(report.as_dict() | {"settings": settings, "tried": tried})
         return
     from face2vec.commands._reports import print_kfold
 

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from face2vec.commands import _gallery as common
-from face2vec.commands import _options as shared
+from face2vec.commands import _gallery, _options
+
+if TYPE_CHECKING:
+    from face2vec.reading.options import ReadingOptions
 
 
 @click.command("verify")
 @click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--is", "name", metavar="NAME", help="Compare PHOTO with this enrolled person.")
-@common.threshold_option
-@common.options(cache=None)
+@_gallery.threshold_option
+@_gallery.options(cache=None)
+@_options.as_reading
 def command(
     photos: tuple[Path, ...],
     name: str | None,
     threshold: float | None,
     gallery: str,
     as_json: bool,
-    **reading: object,
+    reading: ReadingOptions,
 ) -> None:
     """Say whether two photos, A and B, show the same person, or PHOTO --is NAME.
 
@@ -34,10 +38,10 @@ def command(
     if len(photos) != (1 if name else 2):
         raise click.UsageError("give two photos, A and B, or one photo and --is NAME")
     url = gallery if name or is_there(gallery) else NO_GALLERY
-    identifier = Identifier(url, threshold=threshold, **reading)
+    identifier = Identifier.open(url, reading, threshold=threshold)
     answer = identifier.verify(photos[0], name) if name else identifier.compare(*photos)
     if as_json:
-        shared.print_json(vars(answer))
+        _options.print_json(vars(answer))
     else:
         rate = (
             "its false-match rate is not known: see 'face2vec calibrate'"

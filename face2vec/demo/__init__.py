@@ -17,7 +17,7 @@ from face2vec.demo.people import NAMES, Sitter, draw_looks, pose
 from face2vec.demo.photos import take_photo
 from face2vec.demo.portraits import load_portraits
 from face2vec.errors import FolderError, OptionError
-from face2vec.reading.reader import Progress, no_progress
+from face2vec.progress import Progress, no_progress
 
 JPEG_QUALITY = 85
 

@@ -1,92 +1,23 @@
-"""Finds the faces of a photo: two quick detectors first, and a ladder of rescues where they fail.
-
-Each rung of the ladder is tried only when those before it have found nothing. What a rung sees
-counts when the landmarks bear it out (`sightings.examine`).
-"""
+"""Finds the faces of a photo, or the likeliest reason why there are none."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import cv2
-import numpy as np
-
+from face2vec import defaults
 from face2vec.assets import CNN_MODEL, FRONTAL_CASCADE
-from face2vec.detection.engines import VIOLA_JONES_WINDOW, Detectors, Seen
-from face2vec.detection.evidence import (
-    HOG_FACE,
-    HOG_SHARE,
-    Evidence,
-    Sighting,
-    equalised_locally,
-    examine,
-    fit,
-    plausible,
-    settled,
-)
+from face2vec.detection import ladder
+from face2vec.detection.engines import Engines
 from face2vec.detection.landmarks import LandmarkModel
-from face2vec.detection.reasons import likeliest_reason
 from face2vec.errors import OptionError
 from face2vec.photos.photo import Photo
-from face2vec.photos.view import View, around, whole
-from face2vec.records import Face, Reason
+from face2vec.records import Face, Reason, Recipe
 
 DETECTORS = ("ladder", "cnn")
-DEFAULT_DETECTOR = "ladder"
 VERSION = 5
-STANDARD_SIDE = 900  # pixels of the long side of the photo that HOG sees
-COARSE_SHARE = 0.32  # of the photo's pixels along a side, for Viola-Jones
-COARSE_SIDE = 1000  # pixels of the long side that Viola-Jones sees, at most
-CNN_SIDE = 600  # pixels of the long side that the CNN sees: it takes a second for these
-SURE = 0.5  # HOG score that needs no evidence: no photo without a face came near
-DOUBTFUL = -0.6  # HOG score below which there is nothing to look into
-STEADY = 0.045  # spread of the fits above which there is no face
-CONFIDENT = 0.1  # confidence that a find of the two quick detectors needs,
-RESCUED = 0.35  # a find of a rung,
-BARELY = -0.2  # and the best one when no rung has found anything better
-CNN_CONFIDENT = 0.6
-SHARP = 0.08  # fineness that such a find must have: what blurred ground looks like has less
-TILT = 30.0  # degrees
 
 
-@dataclass(frozen=True)
-class Look:
-    """One look of HOG at the whole photo; see `views.whole`."""
-
-    side: int = STANDARD_SIDE
-    pad: float = 0.0
-    enlarge: float = 1.0
-    turn: float = 0.0
-    contrast: bool = False
-
-
-@dataclass(frozen=True)
-class Rung:
-    """Looks that are tried together, and the long side at which Viola-Jones looks, if it does."""
-
-    name: str
-    looks: tuple[Look, ...]
-    viola_jones_side: int = 0
-
-
-PADDED = ({"side": 270, "pad": 0.3, "enlarge": 20.0}, {"side": 400, "pad": 0.3, "enlarge": 20.0})
-RUNGS = (
-    Rung("padded", tuple(Look(**size) for size in PADDED)),
-    Rung("finer", (Look(1800, enlarge=4.0),), viola_jones_side=2000),
-    Rung("contrast", tuple(Look(**size, contrast=True) for size in ({}, *PADDED))),
-    Rung(
-        "turned",
-        tuple(
-            Look(**size, turn=turn)
-            for turn in (90.0, -90.0, 180.0, TILT, -TILT)
-            for size in ({}, *PADDED)
-        ),
-    ),
-)
-
-
-class Finding(NamedTuple):
+class Detection(NamedTuple):
     """The faces from left to right; or none, the likeliest reason, and a sentence about it."""
 
     faces: list[Face]
@@ -109,218 +40,59 @@ class Detector:
     def __init__(
         self,
         landmark_model: LandmarkModel,
-        name: str = DEFAULT_DETECTOR,
-        min_face: int = 0,
+        name: str = defaults.DETECTOR,
+        min_face: int = defaults.MIN_FACE,
     ) -> None:
         if name not in DETECTORS:
             raise OptionError(f"there is no detector {name!r}: choose {' or '.join(DETECTORS)}.")
         self.landmark_model = landmark_model
         self.name = name
         self.min_face = min_face
-        self._detectors = Detectors()
+        self._engines = Engines()
 
     @property
-    def recipe(self) -> dict[str, object]:
+    def recipe(self) -> Recipe:
         """All that the result depends on, for cache keys."""
         return {
             "name": self.name,
             "version": VERSION,
             "min_face": self.min_face,
             "models": [FRONTAL_CASCADE, CNN_MODEL],
-            "rungs": repr(RUNGS),
-            "thresholds": [SURE, DOUBTFUL, STEADY, CONFIDENT, RESCUED, BARELY, SHARP],
-            "cnn_confident": CNN_CONFIDENT,
-            "sides": [STANDARD_SIDE, COARSE_SIDE, COARSE_SHARE, CNN_SIDE],
+            "rungs": repr(ladder.RUNGS),
+            "thresholds": [
+                ladder.SURE,
+                ladder.DOUBTFUL,
+                ladder.STEADY,
+                ladder.CONFIDENT,
+                ladder.RESCUED,
+                ladder.BARELY,
+                ladder.LEAST_FINENESS,
+            ],
+            "cnn_confident": ladder.CNN_CONFIDENT,
+            "sides": [
+                ladder.STANDARD_SIDE,
+                ladder.COARSE_SIDE,
+                ladder.COARSE_SHARE,
+                ladder.CNN_SIDE,
+            ],
             "landmarks": self.landmark_model.recipe,
         }
 
-    def find(self, photo: Photo) -> Finding:
+    def find(self, photo: Photo) -> Detection:
         """Finds the faces.
 
         Raises:
             PhotoError: the photo cannot be decoded.
         """
-        search = _Search(photo, self.landmark_model, self._detectors, self.min_face)
+        search = ladder.Search(photo, self.landmark_model, self._engines, self.min_face)
         if self.name == "cnn":
             search.by_cnn()
         else:
             search.climb()
         if search.faces:
-            return Finding(search.faces)
-        reason, words = likeliest_reason(photo, self._detectors, search.too_small)
+            return Detection(search.faces)
+        from face2vec.detection.reasons import likeliest_reason  # only where it is needed
+
+        reason, words = likeliest_reason(photo, self._engines, search.too_small)
         tried = f"tried {', '.join(search.tried)}"
-        return Finding([], reason, f"{words}; {tried}" if words else tried)
-
-
-class _Search:
-    """The search for the faces of one photo, with what it has seen so far."""
-
-    def __init__(
-        self, photo: Photo, model: LandmarkModel, detectors: Detectors, min_face: int
-    ) -> None:
-        self.photo = photo
-        self.model = model
-        self.detectors = detectors
-        self.min_face = min_face
-        self.tried: list[str] = []
-        self.accepted: list[tuple[Sighting, np.ndarray]] = []
-        self.doubted: list[tuple[Sighting, Evidence]] = []
-
-    @property
-    def faces(self) -> list[Face]:
-        """What is accepted, left to right, large enough."""
-        faces = [
-            Face(settled(landmarks, sighting).box, landmarks, sighting.found_by)
-            for sighting, landmarks in self.accepted
-        ]
-        large = [face for face in faces if face.box.width >= self.min_face]
-        return sorted(large, key=lambda face: face.box.left)
-
-    @property
-    def too_small(self) -> float | None:
-        """Pixels of the side of what would be a face, were it larger; None if there is nothing."""
-        small = [settled(landmarks, sighting).side for sighting, landmarks in self.accepted]
-        small += [s.side for s, e in self.doubted if s.found_by == "finer" and e.confidence > 0]
-        return max(small, default=None)
-
-    def climb(self) -> None:
-        """Tries one rung after the other, until one has found something."""
-        self.tried += ["viola-jones+hog", "hog"]
-        self._accept(self._quick_sightings(), CONFIDENT)
-        for rung in RUNGS:
-            if self.accepted:
-                return
-            self.tried.append(rung.name)
-            self._accept(self._rung_sightings(rung), RESCUED)
-        if not self.accepted:
-            self._accept_doubted()
-        if not self.accepted:
-            self.by_cnn()
-
-    def by_cnn(self) -> None:
-        """Asks dlib's CNN."""
-        self.tried.append("cnn")
-        view = whole(self.photo.size, CNN_SIDE, enlarge=2.0)
-        seen = self.detectors.cnn(cv2.cvtColor(self.photo.look(view), cv2.COLOR_GRAY2RGB))
-        for sighting in _in_photo(seen, view, "cnn"):
-            if sighting.score < CNN_CONFIDENT or self._is_known(sighting):
-                continue
-            evidence = self._examined(sighting)
-            if evidence:
-                self.accepted.append((sighting, evidence.landmarks))
-
-    def _quick_sightings(self) -> list[Sighting]:
-        """What HOG sees in the photo, and in crops around what Viola-Jones sees."""
-        longest = max(self.photo.size)
-        side = min(COARSE_SIDE, max(COARSE_SHARE * longest, min(longest, 80)))
-        return self._confirmed(self._viola_jones(side, 1.3), self._hog_sightings(Look(), "hog"))
-
-    def _rung_sightings(self, rung: Rung) -> list[Sighting]:
-        sightings = [s for look in rung.looks for s in self._hog_sightings(look, rung.name)]
-        if rung.viola_jones_side:
-            sightings = self._confirmed(self._viola_jones(rung.viola_jones_side, 1.1), sightings)
-        return sightings
-
-    def _confirmed(self, proposals: list[Sighting], sightings: list[Sighting]) -> list[Sighting]:
-        """Adds to HOG's sightings those that it has in crops around the proposals.
-
-        A proposal where HOG has already seen a face needs no crop.
-        """
-        for proposal in proposals:
-            seen = [s for s in sightings if s.score >= 0 and s.is_of(proposal)]
-            both = [
-                replace(s, found_by="viola-jones+hog") for s in seen or self._hog_around(proposal)
-            ]
-            sightings = [s for s in sightings if s not in seen] + both
-        return sightings
-
-    def _viola_jones(self, side: float, growth: float) -> list[Sighting]:
-        view = whole(self.photo.size, side)
-        smallest = max(VIOLA_JONES_WINDOW, int(0.8 * self.min_face / view.step))
-        seen = self.detectors.viola_jones(self.photo.look(view), smallest, growth)
-        return _in_photo(seen, view, "viola-jones")
-
-    def _hog_around(self, proposal: Sighting) -> list[Sighting]:
-        view = around(
-            proposal.centre, proposal.side, turn=0.0, pixels=HOG_FACE, share=HOG_SHARE
-        )
-        seen = self.detectors.hog(self.photo.look(view), DOUBTFUL)
-        return _in_photo(seen, view, "viola-jones+hog")
-
-    def _hog_sightings(self, look: Look, found_by: str) -> list[Sighting]:
-        view = whole(
-            self.photo.size, look.side, pad=look.pad, turn=look.turn, enlarge=look.enlarge
-        )
-        grey = self.photo.look(view)
-        if look.contrast:
-            grey = equalised_locally(grey)
-        return _in_photo(self.detectors.hog(grey, DOUBTFUL), view, found_by)
-
-    def _accept(self, sightings: list[Sighting], needed: float) -> None:
-        """Accepts those that are sure, or borne out by evidence; the best one of each face."""
-        candidates = []
-        for sighting in _best_of_each(sightings):
-            if sighting.score < 0 and candidates:
-                break  # there are faces: not worth the time
-            evidence = self._evidence(sighting)
-            if evidence:
-                candidates.append((sighting, evidence))
-        for sighting, evidence in sorted(candidates, key=lambda c: -c[1].confidence):
-            if evidence.confidence < needed:
-                self.doubted.append((sighting, evidence))
-            elif not self._is_known(sighting):
-                self.accepted.append((sighting, evidence.landmarks))
-
-    def _evidence(self, sighting: Sighting) -> Evidence | None:
-        """What speaks for a sighting; None where it is no face."""
-        if sighting.score >= SURE:
-            landmarks, at_rest = fit(self.photo, self.model, sighting)
-            if at_rest and plausible(landmarks, sighting):
-                return Evidence(landmarks, 0.0, sighting.score, np.inf)
-        evidence = self._examined(sighting)
-        if evidence is None and sighting.score >= 0:  # HOG sees tilted faces that a fit does not
-            tilted = [replace(sighting, turn=sighting.turn + tilt) for tilt in (-TILT, TILT)]
-            found = [evidence for evidence in map(self._examined, tilted) if evidence]
-            evidence = max(found, key=lambda one: one.confidence, default=None)
-        return evidence
-
-    def _examined(self, sighting: Sighting) -> Evidence | None:
-        evidence = examine(self.photo, self.model, self.detectors, sighting)
-        if evidence.spread > STEADY or not plausible(evidence.landmarks, sighting):
-            return None
-        return evidence
-
-    def _accept_doubted(self) -> None:
-        """Takes the best of what no rung was confident of, if there is something to it."""
-        self.tried.append("low threshold")
-        doubted = [
-            (sighting, evidence)
-            for sighting, evidence in self.doubted
-            if sighting.found_by != "finer" and evidence.fineness > SHARP
-        ]
-        if not doubted:
-            return
-        sighting, evidence = max(doubted, key=lambda both: both[1].confidence)
-        if evidence.confidence >= BARELY:
-            found = replace(sighting, found_by="low threshold")
-            self.accepted.append((found, evidence.landmarks))
-
-    def _is_known(self, sighting: Sighting) -> bool:
-        return any(sighting.is_of(other) for other, _ in self.accepted)
-
-
-def _in_photo(seen: list[Seen], view: View, found_by: str) -> list[Sighting]:
-    centres = view.to_photo(np.array([found[:2] for found in seen]).reshape(-1, 2))
-    return [
-        Sighting(centre, side * view.step, view.turn, score, found_by)
-        for centre, (_, _, side, score) in zip(centres, seen, strict=True)
-    ]
-
-
-def _best_of_each(sightings: list[Sighting]) -> list[Sighting]:
-    """Leaves one sighting, the best, of each face, the best first."""
-    kept: list[Sighting] = []
-    for sighting in sorted(sightings, key=lambda s: -s.score):
-        if not any(sighting.is_of(other) for other in kept):
-            kept.append(sighting)
-    return kept
+        return Detection([], reason, f"{words}; {tried}" if words else tried)

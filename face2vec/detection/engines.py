@@ -28,7 +28,7 @@ Seen = tuple[float, float, float, float]  # x and y of the centre, side, score
 VIOLA_JONES_WINDOW = 20  # pixels of the smallest face that the cascade knows
 
 
-class Detectors:
+class Engines:
     """Loads each detector at its first use, and again in each process that it is sent to."""
 
     def __getstate__(self) -> dict[str, object]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from face2vec.detection.engines import Detectors
+from face2vec.detection.engines import Engines
 from face2vec.detection.landmarks import FACE_SIZE, MARGIN, LandmarkModel, frame
 from face2vec.photos.photo import Photo
 from face2vec.photos.view import View, around
@@ -99,18 +99,18 @@ def fit(photo: Photo, model: LandmarkModel, sighting: Sighting) -> tuple[np.ndar
     return landmarks, False
 
 
-def examine(
-    photo: Photo, model: LandmarkModel, detectors: Detectors, sighting: Sighting
+def gather_evidence(
+    photo: Photo, model: LandmarkModel, engines: Engines, sighting: Sighting
 ) -> Evidence:
     """Gathers the evidence for a sighting: several fits, and a second look at the upright face."""
     landmarks, _ = fit(photo, model, sighting)
     view = _fitting_view(settled(landmarks, sighting))
-    grey = stretched(photo.look(view))
+    grey = stretched(photo.sample(view))
     points = np.array([model.fit(grey, _start(view, *start)) for start in STARTS])
     mean = points.mean(axis=0)
     spread = np.linalg.norm(points - mean, axis=2).mean() / eye_distance(mean)
     landmarks = view.to_photo(mean)
-    again = _second_score(photo, detectors, settled(landmarks, sighting))
+    again = _second_score(photo, engines, settled(landmarks, sighting))
     return Evidence(landmarks, float(spread), (sighting.score + again) / 2, _fineness(grey))
 
 
@@ -178,7 +178,7 @@ def _fitting_view(sighting: Sighting) -> View:
 
 def _fit(photo: Photo, model: LandmarkModel, sighting: Sighting) -> np.ndarray:
     view = _fitting_view(sighting)
-    return view.to_photo(model.fit(stretched(photo.look(view)), _start(view, 0, 0, 0)))
+    return view.to_photo(model.fit(stretched(photo.sample(view)), _start(view, 0, 0, 0)))
 
 
 def _start(view: View, right: float, down: float, growth: float) -> Box:
@@ -195,17 +195,15 @@ def _fineness(grey: np.ndarray) -> float:
     return float(details[face, face].std() / max(pixels[face, face].std(), 1.0))
 
 
-def _second_score(photo: Photo, detectors: Detectors, upright: Sighting) -> float:
-    view = around(
-        upright.centre, upright.side, turn=upright.turn, pixels=HOG_FACE, share=HOG_SHARE
-    )
-    grey = photo.look(view)
+def _second_score(photo: Photo, engines: Engines, upright: Sighting) -> float:
+    view = around(upright.centre, upright.side, turn=upright.turn, pixels=HOG_FACE, share=HOG_SHARE)
+    grey = photo.sample(view)
     middle = (view.width - 1) / 2
     return max(
         (
             score
             for look in (stretched(grey), equalised_locally(grey))
-            for x, y, side, score in detectors.hog(look, NOTHING)
+            for x, y, side, score in engines.hog(look, NOTHING)
             if max(abs(x - middle), abs(y - middle)) < 0.3 * HOG_FACE
             and 0.6 < side / HOG_FACE < 1.6
         ),

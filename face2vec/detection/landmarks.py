@@ -49,9 +49,7 @@ class LandmarkModel:
     def recipe(self) -> dict[str, object]:
         """What the points depend on, for cache keys."""
         model = Path(self.path) if self.path else dlib_model(LANDMARK_MODEL)
-        return {
-            "model": fingerprint(model), "version": 1, "face_size": FACE_SIZE, "margin": MARGIN
-        }
+        return {"model": fingerprint(model), "version": 1, "face_size": FACE_SIZE, "margin": MARGIN}
 
     @cached_property
     def _predictor(self) -> dlib.shape_predictor:

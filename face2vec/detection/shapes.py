@@ -13,15 +13,19 @@ from face2vec.records import LANDMARKS
 NOSE_TIP = 30
 
 # The landmark that each landmark becomes in a mirror.
-MIRROR = np.concatenate([
-    np.arange(16, -1, -1),  # jaw
-    np.arange(26, 16, -1),  # brows
-    np.arange(27, 31),  # bridge of the nose
-    np.arange(35, 30, -1),  # nostrils
-    [45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40],  # eyes
-    np.arange(54, 47, -1), np.arange(59, 54, -1),  # outer lip
-    np.arange(64, 59, -1), np.arange(67, 64, -1),  # inner lip
-])
+MIRROR = np.concatenate(
+    [
+        np.arange(16, -1, -1),  # jaw
+        np.arange(26, 16, -1),  # brows
+        np.arange(27, 31),  # bridge of the nose
+        np.arange(35, 30, -1),  # nostrils
+        [45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40],  # eyes
+        np.arange(54, 47, -1),
+        np.arange(59, 54, -1),  # outer lip
+        np.arange(64, 59, -1),
+        np.arange(67, 64, -1),  # inner lip
+    ]
+)
 LEFT = np.flatnonzero(np.less(np.arange(LANDMARKS), MIRROR))  # one landmark of each pair
 RIGHT = MIRROR[LEFT]
 MIDDLE = np.flatnonzero(np.equal(np.arange(LANDMARKS), MIRROR))

@@ -23,9 +23,7 @@ class PixelEncoder:
     @property
     def recipe(self) -> dict[str, object]:
         """All that the vectors depend on, besides the faces."""
-        return {
-            "name": self.name, "version": 1, "length": LENGTH, "chip": CHIP, "padding": PADDING
-        }
+        return {"name": self.name, "version": 1, "length": LENGTH, "chip": CHIP, "padding": PADDING}
 
     def encode(self, photo: Photo, faces: list[Face]) -> np.ndarray:
         """Returns one row a face, (n, 1024) float32.

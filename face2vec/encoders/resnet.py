@@ -70,9 +70,7 @@ class ResNetEncoder:
             return np.empty((0, LENGTH), dtype=np.float32)
         ways = nudges(self.jitter)
         chips = [
-            cv2.cvtColor(
-                cut_chip(photo.bgr, face.landmarks, CHIP, PADDING, way), cv2.COLOR_BGR2RGB
-            )
+            cv2.cvtColor(cut_chip(photo.bgr, face.landmarks, CHIP, PADDING, way), cv2.COLOR_BGR2RGB)
             for face in faces
             for way in ways
         ]

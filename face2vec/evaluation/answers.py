@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import numpy as np
 from face2vec.errors import FolderError
 from face2vec.files import write_atomically
 from face2vec.records import Reading
+
+BINS = 15  # of the calibration error
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,25 @@ class Answers:
         return Answers(self.people, paths, self.truth[chosen], self.probabilities[chosen])
 
 
+def expected_calibration_error(probabilities: np.ndarray, truth: np.ndarray) -> float:
+    """Returns how far the largest probability is from the share of right answers, 0 to 1.
+
+    The mean over 15 bins of equal width of |share right - mean probability|, weighted by how many
+    answers fall in each (Naeini, Cooper and Hauskrecht, 2015); NaN without answers.
+
+    Args:
+        probabilities: (n, people).
+        truth: (n,) int, the right columns; -1 for somebody else.
+    """
+    if not len(truth):
+        return float("nan")
+    surest = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == truth
+    bins = np.minimum((surest * BINS).astype(int), BINS - 1)
+    gaps = np.bincount(bins, weights=right - surest.astype(np.float64), minlength=BINS)
+    return float(np.abs(gaps).sum() / len(truth))
+
+
 def write_held_out(folder: Path, answers: Answers, folds: np.ndarray) -> Path:
     """Writes ``held-out.csv``: a row for each photo, as a net answered that had not seen it.
 
@@ -140,7 +162,7 @@ def write_held_out(folder: Path, answers: Answers, folds: np.ndarray) -> Path:
 
 
 def per_person(
-    answers: Answers, names: list[str], readings: list[Reading]
+    answers: Answers, names: Sequence[str], readings: Sequence[Reading]
 ) -> dict[str, dict[str, object]]:
     """Returns photos, found and accuracy of every person in `names`.
 
@@ -160,7 +182,7 @@ def per_person(
     return table
 
 
-def without_answer(readings: list[Reading]) -> list[dict[str, str]]:
+def without_answer(readings: Sequence[Reading]) -> list[dict[str, str]]:
     """Returns path, reason and detail of every photo that gave no face."""
     return [
         {"path": str(reading.path), "reason": reading.reason.value, "detail": reading.detail}

@@ -1,6 +1,6 @@
 """Looks through a folder of labelled photos before training, and says what is wrong with it.
 
-Nothing is changed. Names are checked with the encoder of the doors, `resnet`: what looks wrong to
+Nothing is changed. Names are checked with the encoder of galleries, `resnet`: what looks wrong to
 it mostly is.
 """
 
@@ -14,15 +14,24 @@ from pathlib import Path
 
 import numpy as np
 
+from face2vec.distance import distance
 from face2vec.errors import PhotoError
-from face2vec.evaluation.quality import Quality, measure, near_duplicates, perceptual_hash
-from face2vec.gallery.gallery import DOCUMENTED
+from face2vec.evaluation.quality import (
+    HASH_BITS,
+    Quality,
+    measure_quality,
+    near_duplicates,
+    perceptual_hash,
+)
 from face2vec.gallery.nearest import PeopleMatrix, neighbour
-from face2vec.photos.folders import PHOTOS_NEEDED, LabelledPhotos, label_photos
+from face2vec.photos.folders import PHOTOS_NEEDED, LabelledPhotos
 from face2vec.photos.photo import Photo
+from face2vec.progress import Progress, no_progress
+from face2vec.reading.labelled import LabelledReadings, read_folder
 from face2vec.reading.pool import map_all
-from face2vec.reading.reader import Progress, Reader, no_progress
+from face2vec.reading.reader import Reader
 from face2vec.records import Box, Reading
+from face2vec.thresholds import DOCUMENTED
 
 SMALLEST = 40  # pixels of a face's box
 DARKEST = 50.0  # mean grey
@@ -83,45 +92,40 @@ def examine(folder: Path, reader: Reader, progress: Progress = no_progress) -> E
     Raises:
         FolderError: the folder is missing or holds no photos.
     """
-    labelled = label_photos(Path(folder))
-    readings = [one.for_one_person() for one in reader.read_all(labelled.paths, progress)]
-    pairs = list(zip(labelled.names, readings, strict=True))
-    faces = _Faces([(name, reading) for name, reading in pairs if reading.encodings])
-    looked_at = _look(faces.readings, reader.workers)
+    faces = _Faces(read_folder(folder, reader, progress))
+    seen = _look_at_all(faces.data.read, reader.workers)
     findings = [
-        *_without_face(pairs),
-        *_too_few(labelled.people, faces.names),
-        *_bad_quality(faces, looked_at),
-        *_duplicates(faces, looked_at),
+        *_without_face(faces.data),
+        *_too_few(faces.data),
+        *_bad_quality(faces, seen),
+        *_duplicates(faces, seen),
         *_wrong_names(faces),
         *_one_face_two_names(faces),
         *_look_alikes(faces),
     ]
-    return Examination(labelled, len(faces.names), tuple(findings))
+    return Examination(faces.data.labelled, len(faces.names), tuple(findings))
 
 
 class _Faces:
     """The photos with a face, and how far each is from its owner's others and from other people."""
 
-    def __init__(self, named: Sequence[tuple[str, Reading]]) -> None:
-        self.names = [name for name, _ in named]
-        self.readings = [reading for _, reading in named]
-        self.vectors = np.array([reading.largest.vector for reading in self.readings])
-        self.matrix = PeopleMatrix.of_people({
-            name: [v for n, v in zip(self.names, self.vectors, strict=True) if n == name]
-            for name in sorted(set(self.names))
-        })
+    def __init__(self, data: LabelledReadings) -> None:
+        self.data = data
+        self.names = data.names
+        self.vectors = data.vectors
+        self.matrix = PeopleMatrix.of_people(data.by_person())
 
     def path(self, index: int) -> str:
-        return str(self.readings[index].path)
+        return str(self.data.read[index].path)
 
     def apart(self, one: int, other: int) -> float:
-        return float(np.linalg.norm(self.vectors[one] - self.vectors[other]))
+        return float(distance(self.vectors[one], self.vectors[other]))
 
     def to_own(self, index: int) -> float | None:
         """Distance to the others of the same name; None where there are none."""
-        others = [i for i, name in enumerate(self.names)
-                  if name == self.names[index] and i != index]
+        others = [
+            i for i, name in enumerate(self.names) if name == self.names[index] and i != index
+        ]
         if not others:
             return None
         return neighbour("", self.vectors[others], self.vectors[index]).distance
@@ -133,7 +137,7 @@ class _Faces:
         return other and (other.name, other.distance)
 
 
-def _look(
+def _look_at_all(
     readings: Sequence[Reading], workers: int | None
 ) -> list[tuple[Quality, np.ndarray] | None]:
     items = [(reading.path, reading.largest.face.box) for reading in readings]
@@ -149,24 +153,28 @@ def _look_at(item: tuple[Path, Box]) -> tuple[Quality, np.ndarray] | None:
         grey = Photo.open(path).grey
     except PhotoError:
         return None  # it was there a moment ago; that it is gone is said at the next reading
-    return measure(grey, box), perceptual_hash(grey)
+    return measure_quality(grey, box), perceptual_hash(grey)
 
 
-def _without_face(pairs: Sequence[tuple[str, Reading]]) -> list[Finding]:
+def _without_face(data: LabelledReadings) -> list[Finding]:
     return [
         Finding("no usable face", True, (str(reading.path),), (name,), reading.detail)
-        for name, reading in pairs if reading.reason is not None
+        for name, reading in data.without_face
     ]
 
 
-def _too_few(people: Sequence[str], names: Sequence[str]) -> list[Finding]:
-    counts = Counter(names)
+def _too_few(data: LabelledReadings) -> list[Finding]:
+    counts = Counter(data.names)
     return [
         Finding(
-            "few photos", counts[name] < PHOTOS_NEEDED, (), (name,),
+            "few photos",
+            counts[name] < PHOTOS_NEEDED,
+            (),
+            (name,),
             f"{counts[name]} with a face; {PHOTOS_NEEDED} are needed and {FEW_PHOTOS} are better",
         )
-        for name in people if counts[name] < FEW_PHOTOS
+        for name in data.people
+        if counts[name] < FEW_PHOTOS
     ]
 
 
@@ -199,18 +207,25 @@ def _duplicates(
     faces: _Faces, looked_at: Sequence[tuple[Quality, np.ndarray] | None]
 ) -> list[Finding]:
     seen = [index for index, one in enumerate(looked_at) if one is not None]
-    hashes = np.array([looked_at[index][1] for index in seen], dtype=bool).reshape(len(seen), -1)
+    hashes = np.array([hashed for _, hashed in filter(None, looked_at)], dtype=bool).reshape(
+        len(seen), HASH_BITS
+    )
     findings = []
     for first, second in near_duplicates(hashes, SAME_PHOTO_BITS):
         one, other = seen[first], seen[second]
         if faces.names[one] != faces.names[other]:
             continue  # the same face under two names, which says more
         if faces.apart(one, other) <= SAME_PHOTO_DISTANCE:
-            identical = faces.readings[one].digest == faces.readings[other].digest
-            findings.append(Finding(
-                "near-duplicate", True, (faces.path(one), faces.path(other)), (faces.names[one],),
-                "the same file" if identical else f"distance {faces.apart(one, other):.3f}",
-            ))
+            identical = faces.data.read[one].digest == faces.data.read[other].digest
+            findings.append(
+                Finding(
+                    "near-duplicate",
+                    True,
+                    (faces.path(one), faces.path(other)),
+                    (faces.names[one],),
+                    "the same file" if identical else f"distance {faces.apart(one, other):.3f}",
+                )
+            )
     return findings
 
 
@@ -235,13 +250,16 @@ def _wrong_names(faces: _Faces) -> list[Finding]:
 
 
 def _one_face_two_names(faces: _Faces) -> list[Finding]:
-    apart = np.linalg.norm(faces.vectors[:, None] - faces.vectors[None], axis=2)
+    apart = distance(faces.vectors[:, None], faces.vectors[None])
     names = np.array(faces.names)
     close = np.triu(apart < SAME_FACE, 1) & (names[:, None] != names[None])
     return [
         Finding(
-            "one face, two names", True, (faces.path(one), faces.path(other)),
-            (faces.names[one], faces.names[other]), f"distance {apart[one, other]:.3f}",
+            "one face, two names",
+            True,
+            (faces.path(one), faces.path(other)),
+            (faces.names[one], faces.names[other]),
+            f"distance {apart[one, other]:.3f}",
         )
         for one, other in zip(*(axis.tolist() for axis in np.nonzero(close)), strict=True)
     ]
@@ -252,7 +270,7 @@ def _look_alikes(faces: _Faces) -> list[Finding]:
     people = faces.matrix.people()
     means = {name: own.mean(axis=0) for name, own in people.items()}
     pairs = sorted(
-        (float(np.linalg.norm(means[one] - means[other])), one, other)
+        (float(distance(means[one], means[other])), one, other)
         for one, other in combinations(people, 2)
     )
     return [

@@ -12,8 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
+from face2vec.distance import distance
 from face2vec.errors import FolderError, OptionError
-from face2vec.photos.photo import SUFFIXES
+from face2vec.photos.folders import SUFFIXES
+from face2vec.progress import Progress, no_progress
+from face2vec.reading.reader import Reader
+from face2vec.records import Reading
 
 FALSE_ACCEPT_RATES = (0.01, 0.001)
 _NUMBER = re.compile(r"(\d+)$")
@@ -51,6 +55,32 @@ class PairScores:
     eer: float
     tar_at_far: dict[str, float]
     thresholds: tuple[float, ...]
+
+
+def verify_pairs(
+    file: Path, folder: Path, reader: Reader, progress: Progress = no_progress
+) -> PairScores:
+    """Measures how well distances tell the pairs of a file in LFW's format.
+
+    Args:
+        file: names the pairs.
+        folder: holds a folder of photos for each person.
+        reader: reads the photos.
+        progress: is told how many photos are read, of how many.
+
+    Raises:
+        OptionError: the file is missing or of another format, or too few pairs have faces.
+        FolderError: a photo is missing.
+    """
+    pairs = read_pairs(file, folder)
+    paths = sorted({path for pair in pairs for path in (pair.one, pair.other)})
+    readings = dict(zip(paths, reader.read_all(paths, progress), strict=True))
+    distances = [_apart(readings[pair.one], readings[pair.other]) for pair in pairs]
+    return score_pairs(
+        np.array(distances),
+        np.array([pair.same for pair in pairs]),
+        np.array([pair.fold for pair in pairs]),
+    )
 
 
 def read_pairs(file: Path, folder: Path) -> list[Pair]:
@@ -181,3 +211,9 @@ def _pair(row: list[str], photos: _Photos, fold: int, where: str) -> Pair:
             "'name number name number'."
         ) from error
     return Pair(photos.find(*one), photos.find(*other), len(row) == 3, fold)
+
+
+def _apart(one: Reading, other: Reading) -> float:
+    if not (one.encodings and other.encodings):
+        return float("nan")
+    return float(distance(one.largest.vector, other.largest.vector))

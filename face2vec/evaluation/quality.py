@@ -32,7 +32,7 @@ class Quality:
     sharpness: float
 
 
-def measure(grey: np.ndarray, box: Box) -> Quality:
+def measure_quality(grey: np.ndarray, box: Box) -> Quality:
     """Measures a face.
 
     Args:

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from face2vec.evaluation.answers import Answers, per_person, without_answer
+from face2vec.evaluation.answers import (
+    Answers,
+    expected_calibration_error,
+    per_person,
+    without_answer,
+)
 from face2vec.photos.folders import LabelledPhotos
 from face2vec.records import Reading
-from face2vec.training.temperature import expected_calibration_error
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +33,7 @@ class KFoldReport:
     """
 
     labelled: LabelledPhotos
-    readings: list[Reading]
+    readings: tuple[Reading, ...]
     answers: Answers
     folds: np.ndarray
     encoder: str
@@ -87,7 +91,7 @@ class KFoldReport:
             "chance": self.chance,
             "ece": self.ece,
             "prior_saw": self.prior_saw,
-            "per_person": per_person(self.answers, list(self.labelled.names), self.readings),
+            "per_person": per_person(self.answers, self.labelled.names, self.readings),
             "confusions": [vars(confusion) for confusion in self.answers.confusions()],
             "sure_and_wrong": [vars(misled) for misled in self.answers.sure_and_wrong()],
             "without_answer": without_answer(self.readings),
@@ -109,7 +113,7 @@ class AccuracyReport:
     """
 
     labelled: LabelledPhotos
-    readings: list[Reading]
+    readings: tuple[Reading, ...]
     answers: Answers
     trained_on: np.ndarray
     unknown: np.ndarray
@@ -154,7 +158,7 @@ class AccuracyReport:
             },
             "unseen": {"found": len(unseen.paths), "accuracy": _or_none(unseen.accuracy)},
             "unknown_people": self.unknown_people,
-            "per_person": per_person(self.answers, list(self.labelled.names), self.readings),
+            "per_person": per_person(self.answers, self.labelled.names, self.readings),
             "confusions": [vars(confusion) for confusion in self.answers.confusions()],
             "sure_and_wrong": [vars(misled) for misled in self.answers.sure_and_wrong()],
             "without_answer": without_answer(self.readings),

@@ -8,14 +8,22 @@ the share of probes of known people that get their own.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
+from face2vec import defaults
+from face2vec.decisions import DistanceThreshold
 from face2vec.errors import LabelError
-from face2vec.gallery.gallery import DEFAULT_FMR, calibrated
+from face2vec.gallery.calibration import calibrated
 from face2vec.gallery.nearest import PeopleMatrix
-from face2vec.thresholds import interval
+from face2vec.progress import Progress, no_progress
+from face2vec.reading.labelled import read_folder
+from face2vec.reading.reader import Reader
+from face2vec.thresholds import DOCUMENTED, NO_LIMIT, interval
 
 ROUNDS = 3  # different halves
 PARTS = 5  # of each person's photos; one of them are probes, in turn
@@ -57,13 +65,39 @@ class OpenSetReport:
         return asdict(self)
 
 
+def refuse_strangers(
+    folder: Path,
+    reader: Reader,
+    fmr: float = defaults.FMR,
+    seed: int = defaults.SEED,
+    progress: Progress = no_progress,
+) -> OpenSetReport:
+    """Measures how many strangers get a name in a gallery, at which share of known people.
+
+    Args:
+        folder: a folder for each person, or names in the file names.
+        reader: reads the photos.
+        fmr: the false-match rate that thresholds are calibrated for.
+        seed: of the people left out and the photos enrolled.
+        progress: is told how many photos are read, of how many.
+
+    Raises:
+        FolderError: the folder is missing or holds no photos.
+        LabelError: too few people or photos.
+    """
+    data = read_folder(folder, reader, progress)
+    encoder = reader.encoder.name
+    highest = DOCUMENTED.get(encoder, NO_LIMIT)
+    return open_set(data.vectors, np.array(data.names), encoder, fmr, highest, seed)
+
+
 def open_set(
     vectors: np.ndarray,
     names: np.ndarray,
     encoder: str,
-    fmr: float = DEFAULT_FMR,
-    highest: float = np.inf,
-    seed: int = 0,
+    fmr: float = defaults.FMR,
+    highest: float = NO_LIMIT,
+    seed: int = defaults.SEED,
 ) -> OpenSetReport:
     """Measures how strangers and known people fare in a gallery.
 
@@ -78,36 +112,16 @@ def open_set(
     Raises:
         LabelError: too few people or photos for halves that can be calibrated.
     """
-    rng = np.random.default_rng(seed)
     people = np.unique(names)
     if len(people) < PEOPLE_NEEDED:
         raise LabelError(
             f"at least {PEOPLE_NEEDED} people with photos are needed, half of them being "
             f"strangers in turn, and there are {len(people)}."
         )
-    known, strangers, thresholds = [], [], []
-    for _ in range(ROUNDS):
-        shuffled = rng.permutation(people)
-        parts = _parts(names, rng)
-        for half in np.array_split(shuffled, 2):
-            inside = np.isin(names, half)
-            for part in range(PARTS):
-                enrolled, probes = inside & (parts != part), inside & (parts == part)
-                gallery = PeopleMatrix.of_people(
-                    {name: vectors[enrolled & (names == name)] for name in half}
-                )
-                made = calibrated(gallery.people(), gallery, fmr, highest)
-                if made is None:
-                    raise LabelError(
-                        "half of these people have too few photos to calibrate a threshold on: "
-                        "add photos or people."
-                    )
-                threshold = made.identify.threshold
-                thresholds.append(threshold)
-                known.append(_answers(gallery, vectors[probes], names[probes], threshold))
-                strangers.append(_answers(gallery, vectors[~inside], names[~inside], threshold))
-    right, wrong = np.concatenate(known).T
-    named = np.concatenate(strangers).any(axis=1)
+    rounds = list(_rounds(vectors, names, fmr, highest, np.random.default_rng(seed)))
+    right, wrong = np.concatenate([one.known for one in rounds]).T
+    named = np.concatenate([one.strangers for one in rounds]).any(axis=1)
+    thresholds = [one.threshold for one in rounds]
     return OpenSetReport(
         encoder=encoder,
         people=len(people),
@@ -125,6 +139,47 @@ def open_set(
     )
 
 
+class _Round(NamedTuple):
+    """What became of the probes of one gallery; see `_answers` for the arrays."""
+
+    known: np.ndarray
+    strangers: np.ndarray
+    threshold: DistanceThreshold
+
+
+def _rounds(
+    vectors: np.ndarray, names: np.ndarray, fmr: float, highest: float, rng: np.random.Generator
+) -> Iterator[_Round]:
+    """Yields the answers of galleries of half the people and all but one part of their photos."""
+    people = np.unique(names)
+    for _ in range(ROUNDS):
+        shuffled = rng.permutation(people)
+        parts = _parts(names, rng)
+        for half in np.array_split(shuffled, 2):
+            inside = np.isin(names, half)
+            for part in range(PARTS):
+                enrolled, probes = inside & (parts != part), inside & (parts == part)
+                gallery = PeopleMatrix.of_people(
+                    {name: vectors[enrolled & (names == name)] for name in half}
+                )
+                threshold = _calibrated(gallery, fmr, highest)
+                yield _Round(
+                    _answers(gallery, vectors[probes], names[probes], threshold),
+                    _answers(gallery, vectors[~inside], names[~inside], threshold),
+                    threshold,
+                )
+
+
+def _calibrated(gallery: PeopleMatrix, fmr: float, highest: float) -> DistanceThreshold:
+    made = calibrated(gallery.people(), gallery, fmr, highest)
+    if made is None:
+        raise LabelError(
+            "half of these people have too few photos to calibrate a threshold on: "
+            "add photos or people."
+        )
+    return DistanceThreshold(made.identify.threshold)
+
+
 def _parts(names: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Deals each person's photos to parts, as evenly as can be; somebody's only photo to none."""
     parts = np.empty(len(names), dtype=int)
@@ -135,12 +190,12 @@ def _parts(names: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _answers(
-    gallery: PeopleMatrix, vectors: np.ndarray, names: np.ndarray, threshold: float
+    gallery: PeopleMatrix, vectors: np.ndarray, names: np.ndarray, threshold: DistanceThreshold
 ) -> np.ndarray:
     """Returns (n, 2) bool: whether each probe got its own name, and whether somebody else's."""
     answers = np.zeros((len(vectors), 2), dtype=bool)
     for index, (nearest,) in enumerate(gallery.nearest(vectors, 1)):
-        if nearest.distance <= threshold:
+        if threshold.accepts(nearest.distance):
             answers[index, 0 if nearest.name == names[index] else 1] = True
     return answers
 

@@ -82,8 +82,9 @@ def forget(
         vectors, photos = removed.vectors, removed.photos
     digests = {photo.digest for photo in photos}
     entries = _forget_in_cache(cache, digests)
-    done = {str(path): _forget_in_model(path, model, name, digests)
-            for path, model in knowing.items()}
+    done = {
+        str(path): _forget_in_model(path, model, name, digests) for path, model in knowing.items()
+    }
     deleted = _delete(photos) if delete_photos else ()
     files = list(_kept_files(store, cache, models))
     pieces = _pieces(vectors)
@@ -94,7 +95,8 @@ def forget(
         models=done,
         photos_deleted=deleted,
         photos_left=tuple(
-            photo.path for photo in photos
+            photo.path
+            for photo in photos
             if photo.path not in deleted and Path(photo.path).exists()
         ),
         files_searched=len(files),
@@ -159,9 +161,7 @@ def _kept_files(store: Store | None, cache: Path | None, models: Sequence[Path])
 
 def _pieces(vectors: np.ndarray) -> list[bytes]:
     """Cuts vectors up: a file format may store a long one in parts that lie apart."""
-    pieces = [
-        row[start : start + PIECE] for row in vectors for start in range(0, len(row), PIECE)
-    ]
+    pieces = [row[start : start + PIECE] for row in vectors for start in range(0, len(row), PIECE)]
     # Pieces of equal numbers, as of zeros, say nothing about a person.
     return [piece.tobytes() for piece in pieces if len(np.unique(piece)) > 2]
 

@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from face2vec.distance import distance
 from face2vec.records import Neighbour
 
 CHUNK = 1 << 17  # scores that are computed, and looked at, together
 FIRST = 1 << 12  # rows of the first look, after which most are seen to be too far
 QUERIES = 16  # queries that share one pass over the vectors
-SPARE = 16  # people kept beyond those asked for, as the exact distances may order them anew
+BEYOND = 16  # people kept beyond those asked for, as the exact distances may order them anew
 
 
 class PeopleMatrix:
@@ -62,7 +63,7 @@ class PeopleMatrix:
             count: how many people for each query; None for all.
         """
         wanted = len(self.names) if count is None else min(count, len(self.names))
-        kept = min(wanted + SPARE, len(self.names))
+        kept = min(wanted + BEYOND, len(self.names))
         answers = []
         for start in range(0, len(queries), QUERIES):
             block = queries[start : start + QUERIES]
@@ -94,9 +95,8 @@ class PeopleMatrix:
 
 def neighbour(name: str, vectors: np.ndarray, query: np.ndarray) -> Neighbour:
     """Returns how far a person with these vectors, (n, d), is from a query, (d,): exactly."""
-    vectors = vectors.astype(np.float64)
-    nearest = float(np.linalg.norm(vectors - query, axis=1).min())
-    to_mean = float(np.linalg.norm(vectors.mean(axis=0) - query))
+    nearest = float(distance(vectors, query).min())
+    to_mean = float(distance(vectors.mean(axis=0, dtype=np.float64), query))
     return Neighbour(name, nearest, to_mean, len(vectors))
 
 

@@ -1,4 +1,4 @@
-"""Who is on which photo: read from folder and file names."""
+"""The photos in a folder, and who is on each: read from folder and file names."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from face2vec.errors import LabelError
-from face2vec.photos.photo import list_photos
+from face2vec.errors import FolderError, LabelError
 
+SUFFIXES = frozenset(
+    f".{name}"
+    for name in "jpg jpeg jpe jfif png webp bmp tif tiff pgm ppm pnm gif heic heif avif".split()  # noqa: SIM905
+)
 PEOPLE_NEEDED = 2
 PHOTOS_NEEDED = 2
 _TRAILING_NUMBER = re.compile(r"[\s_.\-]*\(?\d+\)?$")
@@ -40,6 +43,44 @@ class LabelledPhotos:
         return ", ".join(parts)
 
 
+def list_photos(folder: Path) -> list[Path]:
+    """Returns the photos below a folder, sorted, hidden files and folders left out.
+
+    Raises:
+        FolderError: the folder is missing, cannot be read, or holds no photo.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise FolderError(f"{folder} is not a folder: give the folder that holds the photos.")
+    try:
+        photos = sorted(
+            path
+            for path in folder.rglob("*")
+            if path.suffix.lower() in SUFFIXES
+            and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        )
+    except OSError as error:
+        raise FolderError(f"{folder} cannot be read: {error.strerror}.") from error
+    if not photos:
+        raise FolderError(
+            f"{folder} holds no photos: put JPEG, PNG, WebP, BMP, TIFF, GIF, PGM or HEIC files "
+            "in it."
+        )
+    return photos
+
+
+def photos_in(places: Sequence[Path]) -> list[Path]:
+    """Returns the photos among files and folders, in their order.
+
+    Raises:
+        FolderError: a folder without photos.
+    """
+    photos: list[Path] = []
+    for place in map(Path, places):
+        photos += list_photos(place) if place.is_dir() else [place]
+    return photos
+
+
 def label_photos(folder: Path) -> LabelledPhotos:
     """Lists a folder's photos with the person's name for each.
 
@@ -59,6 +100,16 @@ def label_photos(folder: Path) -> LabelledPhotos:
         paths.append(path)
         names.append(inside[0].casefold() if len(inside) > 1 else name_in_file_name(path.stem))
     return LabelledPhotos(tuple(paths), tuple(names), from_folders, len(paths) - from_folders)
+
+
+def together(folders: Sequence[LabelledPhotos]) -> LabelledPhotos:
+    """Returns the photos of several folders; a name in one is nobody of that name in another."""
+    return LabelledPhotos(
+        tuple(path for one in folders for path in one.paths),
+        tuple(f"{index}/{name}" for index, one in enumerate(folders) for name in one.names),
+        sum(one.from_folders for one in folders),
+        sum(one.from_file_names for one in folders),
+    )
 
 
 def name_in_file_name(stem: str) -> str:

@@ -1,4 +1,4 @@
-"""Photos: listed in a folder, read from disk or taken from an array."""
+"""A photo: read from disk or taken from an array, decoded as finely as it is looked at."""
 
 from __future__ import annotations
 
@@ -9,41 +9,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from face2vec.errors import FolderError, PhotoError
+from face2vec.errors import PhotoError
 from face2vec.photos.formats import REDUCTIONS, decode_colour, decode_grey, header_size, is_jpeg
 from face2vec.photos.view import View
 
-SUFFIXES = frozenset(
-    f".{name}"
-    for name in "jpg jpeg jpe jfif png webp bmp tif tiff pgm ppm pnm gif heic heif avif".split()  # noqa: SIM905
-)
 FIRST_LOOK = 1000  # pixels of the long side that the first decoding keeps, at least
-
-
-def list_photos(folder: Path) -> list[Path]:
-    """Returns the photos below a folder, sorted, hidden files and folders left out.
-
-    Raises:
-        FolderError: the folder is missing, cannot be read, or holds no photo.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise FolderError(f"{folder} is not a folder: give the folder that holds the photos.")
-    try:
-        photos = sorted(
-            path
-            for path in folder.rglob("*")
-            if path.suffix.lower() in SUFFIXES
-            and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        )
-    except OSError as error:
-        raise FolderError(f"{folder} cannot be read: {error.strerror}.") from error
-    if not photos:
-        raise FolderError(
-            f"{folder} holds no photos: put JPEG, PNG, WebP, BMP, TIFF, GIF, PGM or HEIC files "
-            "in it."
-        )
-    return photos
 
 
 def digest(data: bytes) -> str:
@@ -90,8 +60,11 @@ class Photo:
             )
         photo = cls(b"", "array")
         photo.__dict__["bgr"] = (
-            cv2.cvtColor(array, cv2.COLOR_GRAY2BGR) if grey
-            else array if order == "bgr" else np.ascontiguousarray(array[:, :, ::-1])
+            cv2.cvtColor(array, cv2.COLOR_GRAY2BGR)
+            if grey
+            else array
+            if order == "bgr"
+            else np.ascontiguousarray(array[:, :, ::-1])
         )
         photo._levels[1] = array.copy() if grey else cv2.cvtColor(photo.bgr, cv2.COLOR_BGR2GRAY)
         return photo
@@ -133,7 +106,7 @@ class Photo:
         """(h, w) uint8, at full resolution."""
         return self._level(1)[0]
 
-    def look(self, view: View) -> np.ndarray:
+    def sample(self, view: View) -> np.ndarray:
         """Returns what the view shows, (height, width) uint8 grey, the photo's border replicated.
 
         Only as many pixels are decoded as the view can show.

@@ -14,18 +14,18 @@ import json
 import logging
 import pickle
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from face2vec.errors import FolderError
 from face2vec.files import write_atomically
+from face2vec.records import Recipe
 
 logger = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
-Recipe = Mapping[str, object]
 
 _SUFFIX = ".pickle"
 _BROKEN = ".broken"

@@ -12,7 +12,15 @@ from typing import ClassVar
 
 import numpy as np
 
+from face2vec.distance import distance
+
 ACTIVATIONS = ("linear", "tanh", "softmax", "unit-length")
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Returns (n, k) rows that sum to 1, of the logits' dtype."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +51,7 @@ class Layer:
         if self.activation == "tanh":
             return np.tanh(outputs)
         if self.activation == "softmax":
-            powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-            return powers / powers.sum(axis=1, keepdims=True)
+            return softmax(outputs)
         if self.activation == "unit-length":
             lengths = np.linalg.norm(outputs, axis=1, keepdims=True)
             return outputs / np.where(lengths > 0, lengths, 1)
@@ -88,10 +95,12 @@ class DenseClassifier:
             KeyError, ValueError: something is missing or of the wrong shape.
         """
         activations = [name.decode() for name in arrays["activations"]]
-        return cls(tuple(
-            Layer(activation, arrays[f"{index}-kernel"], arrays[f"{index}-bias"])
-            for index, activation in enumerate(activations)
-        ))
+        return cls(
+            tuple(
+                Layer(activation, arrays[f"{index}-kernel"], arrays[f"{index}-bias"])
+                for index, activation in enumerate(activations)
+            )
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,9 +128,7 @@ class EmbeddingClassifier:
     def probabilities(self, vectors: np.ndarray) -> np.ndarray:
         """Returns (n, people) float32, rows that sum to 1."""
         apart = self.embed(vectors)[:, None] - self.centres
-        scores = -self.sharpness * (apart**2).sum(axis=2)
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+        return softmax(-self.sharpness * (apart**2).sum(axis=2))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Returns what a model file holds of it."""
@@ -187,7 +194,7 @@ class KnnClassifier:
         """Returns (n, people) float32, rows that sum to 1, for vectors of (n, d) float32."""
         votes = np.zeros((len(vectors), self.people))
         for row, vector in enumerate(vectors):
-            apart = np.linalg.norm(self.vectors.astype(np.float64) - vector, axis=1)
+            apart = distance(self.vectors, vector)
             nearest = np.argsort(apart, kind="stable")[: self.neighbours]
             equal = apart[nearest] == 0  # the very vector leaves the others no vote
             weights = equal if equal.any() else 1 / apart[nearest]
@@ -226,7 +233,11 @@ class KnnClassifier:
 CLASSIFIERS = {
     kind.kind: kind
     for kind in (
-        DenseClassifier, SvmClassifier, KnnClassifier, CentroidClassifier, EmbeddingClassifier
+        DenseClassifier,
+        SvmClassifier,
+        KnnClassifier,
+        CentroidClassifier,
+        EmbeddingClassifier,
     )
 }
 Classifier = DenseClassifier | KnnClassifier | EmbeddingClassifier

@@ -41,15 +41,18 @@ class Familiarity:
             vectors: (n, d) float32.
             people: (n,) int, whom the classifier named.
         """
-        strange = strangeness(
-            vectors, self.means[people], self.centre, self.matrix, self.within
-        )
-        return 1 / (1 + np.exp(np.clip((strange - self.middle) / self.width, -500, 500)))
+        strange = strangeness(vectors, self.means[people], self.centre, self.matrix, self.within)
+        return logistic((self.middle - strange) / self.width)
 
     def without(self, person: int) -> Familiarity:
         """Returns it without one person."""
         means = np.delete(self.means, person, axis=0)
         return replace(self, means=means)
+
+
+def logistic(odds: np.ndarray) -> np.ndarray:
+    """Returns the probability, 0 to 1, of which `odds` is the logarithm of the odds."""
+    return 1 / (1 + np.exp(np.clip(-np.asarray(odds), -500, 500)))
 
 
 def strangeness(

@@ -5,21 +5,20 @@ People whom the training has never seen can be enrolled in it and compared.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from face2vec.assets import fingerprint
-from face2vec.encoders.registry import EMBEDDING, Encoder
+from face2vec.encoders.registry import LEARNT, Encoder
 from face2vec.errors import ModelError, OptionError
 from face2vec.photos.photo import Photo
+from face2vec.reading.options import ReadingOptions
 from face2vec.reading.reader import Reader
 from face2vec.recognition.classifiers import EmbeddingClassifier
 from face2vec.recognition.recognizer import Recognizer
-from face2vec.records import Face
+from face2vec.records import Face, Recipe
 
 
-class EmbeddedEncoder:
+class LearntEncoder:
     """Another encoder's vectors, taken through a learnt embedding: 128 numbers of unit length.
 
     Args:
@@ -28,7 +27,7 @@ class EmbeddedEncoder:
         file: digest of that file.
     """
 
-    name = EMBEDDING
+    name = LEARNT
     whitened = True
 
     def __init__(self, encoder: Encoder, embedding: EmbeddingClassifier, file: str) -> None:
@@ -37,7 +36,7 @@ class EmbeddedEncoder:
         self.file = file
 
     @property
-    def recipe(self) -> dict[str, object]:
+    def recipe(self) -> Recipe:
         return {
             "name": self.name,
             "version": 1,
@@ -51,29 +50,28 @@ class EmbeddedEncoder:
         return self.embedding.embed(vectors).astype(np.float32).reshape(len(faces), -1)
 
 
-def embedded_reader(model: Path | None, **reading: object) -> Reader:
+def learnt_reader(options: ReadingOptions) -> Reader:
     """Returns a reader whose vectors are those of a learnt embedding.
 
     Args:
-        model: a file that `train --objective triplet` wrote.
-        reading: how photos are read; see `reading.make_reader`.
+        options: how photos are read; `weights` is a file that `train --objective triplet` wrote.
 
     Raises:
         OptionError: no file is given.
         ModelError: the file is missing or broken, or holds no embedding.
     """
-    if model is None:
+    if options.weights is None:
         raise OptionError(
             "--encoder embedding needs the model file of 'face2vec train --objective triplet': "
             "give it with --weights."
         )
-    trained = Recognizer(model, **reading)
+    trained = Recognizer.load(options.weights, options.but(weights=None))
     embedding = trained.model.classifier
     if not isinstance(embedding, EmbeddingClassifier):
         raise ModelError(
-            f"{model} holds no embedding: "
+            f"{options.weights} holds no embedding: "
             "make one with 'face2vec train FOLDER --objective triplet'."
         )
     inner = trained.reader
-    encoder = EmbeddedEncoder(inner.encoder, embedding, fingerprint(model))
+    encoder = LearntEncoder(inner.encoder, embedding, fingerprint(options.weights))
     return Reader(inner.detector, encoder, inner.cache, inner.workers)

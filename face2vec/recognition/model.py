@@ -12,18 +12,20 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 
+from face2vec.decisions import ALWAYS, ProbabilityThreshold
 from face2vec.errors import FolderError, ModelError
-from face2vec.files import write_atomically
 from face2vec.recognition.classifiers import CLASSIFIERS, Classifier
 from face2vec.recognition.familiarity import Familiarity
 
 FORMAT = "face2vec model"
 VERSION = 2
-DEFAULT_MODEL = Path("weights.best.hdf5")
+_FAMILIARITY_ARRAYS = ("means", "centre", "matrix")
+_FAMILIARITY_NUMBERS = ("within", "middle", "width")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +51,15 @@ class Model:
     scores: dict[str, object] = field(default_factory=dict)
     photos: tuple[str, ...] = ()
     made: dict[str, object] = field(default_factory=dict)
-    threshold: float | None = None
+    threshold: ProbabilityThreshold | None = None
     familiarity: Familiarity | None = None
     calibration: dict[str, object] | None = None
     retrain: str = ""
+
+    @property
+    def acceptance(self) -> ProbabilityThreshold:
+        """What a probability must reach for a name; where no threshold is set, all do."""
+        return ALWAYS if self.threshold is None else self.threshold
 
     def probabilities(self, vectors: np.ndarray) -> np.ndarray:
         """Returns (n, people): how likely each face is known, and each person's; at most 1 a row.
@@ -84,12 +91,59 @@ class Model:
             retrain=self.retrain or why,
         )
 
+    def is_like(self, other: Model) -> bool:
+        """Says whether another model, made anew of the same photos, is as good as this one.
+
+        Numbers may differ as one machine's arithmetic does from another's; the date and the
+        versions of packages do not count.
+        """
+        one, two = self._arrays(), other._arrays()
+        same = ("people", "recipe", "photos", "retrain")
+        return (
+            all(getattr(self, name) == getattr(other, name) for name in same)
+            and self.made.get("settings") == other.made.get("settings")
+            and self.scores.get("folds") == other.scores.get("folds")
+            and one.keys() == two.keys()
+            and all(_close(one[name], two[name]) for name in one)
+            and _close(self.acceptance, other.acceptance)
+        )
+
     def save(self, path: Path) -> None:
         """Writes the file, whole or not at all.
 
         Raises:
             FolderError: the folder is missing or cannot be written.
         """
+        from face2vec.files import write_atomically  # not wanted on the way to a prediction
+
+        try:
+            write_atomically(Path(path), self._bytes())
+        except OSError as error:
+            raise FolderError(
+                f"the model cannot be written to {path} ({error.strerror}): "
+                "choose another place with --model."
+            ) from error
+
+    def _bytes(self) -> bytes:
+        memory = io.BytesIO()
+        with h5py.File(memory, "w") as file:
+            file.attrs["format"] = FORMAT
+            file.attrs["version"] = VERSION
+            file.attrs["classifier"] = self.classifier.kind
+            # A dataset, as an attribute of HDF5 ends at 64 KiB.
+            file["about"] = json.dumps(self._about())
+            for name, array in self._arrays().items():
+                file[name] = array
+        return memory.getvalue()
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        arrays = {f"classifier/{name}": array for name, array in self.classifier.arrays().items()}
+        if self.familiarity is not None:
+            for name in _FAMILIARITY_ARRAYS:
+                arrays[f"familiarity/{name}"] = getattr(self.familiarity, name)
+        return arrays
+
+    def _about(self) -> dict[str, object]:
         about = {
             "people": self.people,
             "recipe": self.recipe,
@@ -102,27 +156,9 @@ class Model:
         }
         if self.familiarity is not None:
             about["familiarity"] = {
-                name: getattr(self.familiarity, name) for name in ("within", "middle", "width")
+                name: getattr(self.familiarity, name) for name in _FAMILIARITY_NUMBERS
             }
-        memory = io.BytesIO()
-        with h5py.File(memory, "w") as file:
-            file.attrs["format"] = FORMAT
-            file.attrs["version"] = VERSION
-            file.attrs["classifier"] = self.classifier.kind
-            # A dataset, as an attribute of HDF5 ends at 64 KiB.
-            file["about"] = json.dumps(about)
-            for name, array in self.classifier.arrays().items():
-                file[f"classifier/{name}"] = array
-            if self.familiarity is not None:
-                for name in ("means", "centre", "matrix"):
-                    file[f"familiarity/{name}"] = getattr(self.familiarity, name)
-        try:
-            write_atomically(Path(path), memory.getvalue())
-        except OSError as error:
-            raise FolderError(
-                f"the model cannot be written to {path} ({error.strerror}): "
-                "choose another place with --model."
-            ) from error
+        return about
 
     @classmethod
     def load(cls, path: Path) -> Model:
@@ -166,15 +202,28 @@ class Model:
             scores=about["scores"],
             photos=tuple(about["photos"]),
             made=about["made"],
-            threshold=about["threshold"],
+            threshold=_threshold(about["threshold"]),
             familiarity=_familiarity(file, about.get("familiarity")),
             calibration=about.get("calibration"),
             retrain=about.get("retrain", ""),
         )
 
 
+def _close(one: Any, other: Any) -> bool:
+    one, other = np.asarray(one), np.asarray(other)
+    if one.shape != other.shape:
+        return False
+    if one.dtype.kind != "f":
+        return bool((one == other).all())
+    return bool(np.allclose(one, other, rtol=1e-3, atol=1e-4))
+
+
+def _threshold(value: float | None) -> ProbabilityThreshold | None:
+    return None if value is None else ProbabilityThreshold(value)
+
+
 def _familiarity(file: h5py.File, about: dict[str, float] | None) -> Familiarity | None:
     if about is None:
         return None
-    arrays = [np.asarray(file[f"familiarity/{name}"]) for name in ("means", "centre", "matrix")]
+    arrays = [np.asarray(file[f"familiarity/{name}"]) for name in _FAMILIARITY_ARRAYS]
     return Familiarity(*arrays, **about)

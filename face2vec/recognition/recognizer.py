@@ -1,20 +1,23 @@
-"""The recogniser: a model file and photos in, names out. No TensorFlow is needed for it."""
+"""The recogniser: a model and photos in, names out. No TensorFlow is needed for it."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from face2vec.conflicts import once_each
+from face2vec import defaults
+from face2vec.decisions import ProbabilityThreshold, decide
 from face2vec.encoders.registry import difference, options_of
 from face2vec.errors import ModelError
 from face2vec.photos.photo import Photo
-from face2vec.reading.reader import Progress, Reader, make_reader, no_progress
-from face2vec.recognition.model import DEFAULT_MODEL, Model
+from face2vec.progress import Progress, no_progress
+from face2vec.reading.options import ReadingOptions
+from face2vec.reading.reader import Reader
+from face2vec.recognition.model import Model
 from face2vec.records import Answer, Candidate, Encoding, Prediction, Reading
 
 logger = logging.getLogger(__name__)
@@ -23,61 +26,67 @@ logger = logging.getLogger(__name__)
 class Recognizer:
     """Names the faces in photos with a trained model.
 
-    Nothing is remembered of the photos unless a cache is given.
-
     Args:
-        model: a model file, or the model itself. It is read at the first use.
+        model: whom it knows, and what it has learnt of them.
+        reader: reads photos as those that the model was trained on were read.
         threshold: probability below which a face is unknown; None for that of the model.
         twins: whether one person may be in a photo twice (mirrors, collages).
-        reading: how photos are read, but for the encoder, which the model knows; see
-            `reading.make_reader`. `prior`, `landmark_model` and `weights` must be those of the
-            training.
+
+    Raises:
+        ModelError: the model was trained on vectors of another recipe than the reader's.
+
+    >>> recognizer = Recognizer.load("weights.best.hdf5")
+    >>> recognizer.predict("faces/zelda/004.jpg").faces[0].name
+    'zelda'
     """
 
     def __init__(
         self,
-        model: Path | Model = DEFAULT_MODEL,
+        model: Model,
+        reader: Reader,
         *,
         threshold: float | None = None,
         twins: bool = False,
-        **reading: object,
     ) -> None:
-        self._model = model
-        self.threshold = threshold
+        self.model = model
+        self.reader = reader
+        self.threshold = model.threshold if threshold is None else ProbabilityThreshold(threshold)
         self.twins = twins
-        self.reading = reading
-
-    @cached_property
-    def model(self) -> Model:
-        """The model.
-
-        Raises:
-            ModelError: the file is missing or cannot be read.
-        """
-        if isinstance(self._model, Model):
-            return self._model
-        model = Model.load(self._model)
-        if model.retrain:
-            logger.warning("the model %s is to be trained again: %s", self._model, model.retrain)
-        return model
-
-    @cached_property
-    def reader(self) -> Reader:
-        """Reads photos as the model's training photos were read.
-
-        Raises:
-            ModelError: the model is of a recipe that this version cannot honour.
-        """
-        wanted = self.model.recipe
-        reader = make_reader(
-            wanted["encoder"]["name"], **options_of(wanted["encoder"]), **self.reading
-        )
+        wanted: dict[str, Any] = model.recipe
         if any(wanted.get(part) != recipe for part, recipe in reader.vector_recipe.items()):
             raise ModelError(
                 f"the model was trained with {difference(wanted, reader.vector_recipe)}: "
                 "give that, or train again with 'face2vec train FOLDER'."
             )
-        return reader
+
+    @classmethod
+    def load(
+        cls,
+        path: Path | str = defaults.MODEL,
+        reading: ReadingOptions = ReadingOptions(),
+        *,
+        threshold: float | None = None,
+        twins: bool = False,
+    ) -> Recognizer:
+        """Takes the model from a file, and makes the reader that it needs.
+
+        Args:
+            path: the model file.
+            reading: how photos are read, but for the encoder, which the model knows. `prior`,
+                `landmark_model` and `weights` must be those of the training. Nothing is
+                remembered of the photos unless it has a cache.
+            threshold, twins: see the class.
+
+        Raises:
+            ModelError: the file is missing, cannot be read, or is of a recipe that this version
+                cannot honour.
+        """
+        model = Model.load(Path(path))
+        if model.retrain:
+            logger.warning("the model %s is to be trained again: %s", path, model.retrain)
+        encoder: Any = model.recipe["encoder"]
+        options = reading.but(encoder=encoder["name"], **options_of(encoder))
+        return cls(model, options.reader(), threshold=threshold, twins=twins)
 
     def predict(
         self, photo: Path | str | np.ndarray, *, top: int = 2, order: str = "bgr"
@@ -91,7 +100,6 @@ class Recognizer:
 
         Raises:
             PhotoError: an array of another kind.
-            ModelError: see `model` and `reader`.
         """
         if isinstance(photo, np.ndarray):
             return self.name(self.reader.read_photo(Photo.from_array(photo, order)), top=top)
@@ -100,31 +108,65 @@ class Recognizer:
     def predict_all(
         self, photos: Sequence[Path], *, top: int = 2, progress: Progress = no_progress
     ) -> list[Answer]:
-        """Names every face in many photos, on all cores; the answers are in the photos' order.
-
-        Raises:
-            ModelError: see `model` and `reader`.
-        """
+        """Names every face in many photos, on all cores; the answers are in the photos' order."""
         return [self.name(reading, top=top) for reading in self.reader.read_all(photos, progress)]
 
     def name(self, reading: Reading, *, top: int = 2) -> Answer:
         """Names the faces of a reading made by `reader`."""
-        faces = tuple(self._name(encoding, top) for encoding in reading.encodings)
-        if not self.twins:
-            faces = once_each(faces, key=lambda face: -face.probability)
+        candidates = [self._candidates(encoding, top) for encoding in reading.encodings]
+        best = [(likeliest[0].name, likeliest[0].probability) for likeliest in candidates]
+        acceptance = ProbabilityThreshold(0.0 if self.threshold is None else self.threshold)
+        decisions = decide(best, acceptance, twins=self.twins)
+        faces = tuple(
+            Prediction(
+                box=encoding.face.box,
+                found_by=encoding.face.found_by,
+                name=decision.name,
+                probability=likeliest[0].probability,
+                threshold=self.threshold,
+                candidates=likeliest,
+                conflict=decision.conflict,
+            )
+            for encoding, likeliest, decision in zip(
+                reading.encodings, candidates, decisions, strict=True
+            )
+        )
         return Answer(reading.path, faces, reading.reason, reading.detail)
 
-    def _name(self, encoding: Encoding, top: int) -> Prediction:
+    def _candidates(self, encoding: Encoding, top: int) -> tuple[Candidate, ...]:
         chances = self.model.probabilities(encoding.vector[None])[0]
         order = np.argsort(-chances)[: max(top, 1)]
-        candidates = tuple(Candidate(self.model.people[i], float(chances[i])) for i in order)
-        threshold = self.model.threshold if self.threshold is None else self.threshold
-        known = threshold is None or candidates[0].probability >= threshold
-        return Prediction(
-            box=encoding.face.box,
-            found_by=encoding.face.found_by,
-            name=candidates[0].name if known else None,
-            probability=candidates[0].probability,
-            threshold=threshold,
-            candidates=candidates,
-        )
+        return tuple(Candidate(self.model.people[i], float(chances[i])) for i in order)
+
+
+def predict(
+    photos: Sequence[Path | str] | Path | str,
+    *,
+    model: Path | str = defaults.MODEL,
+    top: int = 2,
+    threshold: float | None = None,
+    twins: bool = False,
+    reading: ReadingOptions = ReadingOptions(),
+    progress: Progress = no_progress,
+) -> list[Answer]:
+    """Names every face in one or more photos.
+
+    Args:
+        photos: files.
+        model: the model file.
+        top: how many candidates to give for each face.
+        threshold: probability below which a face is unknown; None for that of the model.
+        twins: whether one person may be in a photo twice (mirrors, collages).
+        reading: how photos are read, but for the encoder, which the model knows. Nothing is
+            remembered of the photos unless it has a cache.
+        progress: is told how many photos are read, of how many.
+
+    Raises:
+        ModelError: the model file is missing, broken, or of another recipe.
+
+    >>> predict("faces/zelda/004.jpg")[0].faces[0].name
+    'zelda'
+    """
+    paths = [Path(photos)] if isinstance(photos, (str, Path)) else [Path(p) for p in photos]
+    recognizer = Recognizer.load(model, reading, threshold=threshold, twins=twins)
+    return recognizer.predict_all(paths, top=top, progress=progress)

@@ -6,11 +6,9 @@ Each is turned into arrays whose forward pass, in numpy, gives scikit-learn's an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from sklearn.model_selection import StratifiedKFold
 from sklearn.neighbors import NearestCentroid
 from sklearn.svm import LinearSVC
 from threadpoolctl import threadpool_limits
@@ -22,25 +20,14 @@ from face2vec.recognition.classifiers import (
     Layer,
     SvmClassifier,
 )
+from face2vec.training.folds import HeldOut, answer_held_out, stratified_splits
+from face2vec.training.temperature import likeliest_temperature
 
 NEIGHBOURS = 5
 PENALTY = 10.0  # C of the support vector machine, for vectors of length 1
-TEMPERATURES = np.geomspace(0.01, 100, 81)
+COLDEST, HOTTEST = 0.01, 100.0  # in units of the distance of the second best
 INNER_FOLDS = 3
 NEVER = -1e30  # a score beside which every other is large
-
-
-@dataclass(frozen=True, eq=False)
-class HeldOut:
-    """The answer for each photo of a classifier that has not seen it.
-
-    Attributes:
-        probabilities: (n, people) float32.
-        folds: (n,) int, the fold in which the photo was held out.
-    """
-
-    probabilities: np.ndarray
-    folds: np.ndarray
 
 
 def fit(kind: str, vectors: np.ndarray, labels: np.ndarray, people: int, seed: int) -> Classifier:
@@ -75,14 +62,11 @@ def cross_validate(
     """
     folds = min(folds, *Counter(labels.tolist()).values())
     people = int(labels.max()) + 1
-    probabilities = np.empty((len(labels), people), dtype=np.float32)
-    folds_of = np.empty(len(labels), dtype=int)
-    splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    for fold, (train, test) in enumerate(splitter.split(vectors, labels)):
-        fitted = fit(kind, vectors[train], labels[train], people, seed)
-        probabilities[test] = fitted.probabilities(vectors[test])
-        folds_of[test] = fold
-    return HeldOut(probabilities, folds_of)
+
+    def answer(train: np.ndarray, test: np.ndarray) -> np.ndarray:
+        return fit(kind, vectors[train], labels[train], people, seed).probabilities(vectors[test])
+
+    return answer_held_out(labels, stratified_splits(labels, folds, seed), answer)
 
 
 def answer_strangers(
@@ -129,24 +113,19 @@ def _for_all(there: np.ndarray, kernel: np.ndarray, bias: np.ndarray, people: in
 
 
 def _temperature(
-    make: object, vectors: np.ndarray, labels: np.ndarray, people: int, seed: int
+    make: Callable[[np.ndarray, np.ndarray, int], Layer],
+    vectors: np.ndarray,
+    labels: np.ndarray,
+    people: int,
+    seed: int,
 ) -> float:
-    """Finds the temperature at which the softmax of held-out scores is likeliest.
-
-    Guo et al., "On calibration of modern neural networks", 2017.
-    """
+    """Finds the temperature at which the softmax of held-out scores is likeliest."""
     folds = min(INNER_FOLDS, *Counter(labels.tolist()).values())
     if folds < 2:
         return 1.0
     scores = np.empty((len(labels), people))
-    splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    for train, test in splitter.split(vectors, labels):
+    for train, test in stratified_splits(labels, folds, seed):
         scores[test] = make(vectors[train], labels[train], people)(vectors[test])
     scores -= scores.max(axis=1, keepdims=True)
     unit = max(float(-np.median(np.partition(scores, -2, axis=1)[:, -2])), 1e-9)
-    losses = [
-        np.log(np.exp(scores / (unit * t)).sum(axis=1)).mean()
-        - scores[np.arange(len(labels)), labels].mean() / (unit * t)
-        for t in TEMPERATURES
-    ]
-    return float(unit * TEMPERATURES[int(np.argmin(losses))])
+    return unit * likeliest_temperature(scores / unit, labels, COLDEST, HOTTEST)

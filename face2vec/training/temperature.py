@@ -1,4 +1,4 @@
-"""Probabilities that mean something: a temperature, and how far what is said is from what happens.
+"""Probabilities that mean something: a temperature for the softmax.
 
 Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", 2017.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-BINS = 15
+from face2vec.recognition.classifiers import softmax
+
 COLDEST, HOTTEST = 0.05, 20.0
 _TINY = 1e-12
 
@@ -19,25 +20,36 @@ def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
         probabilities: (n, people), rows that sum to 1, from a softmax at temperature 1.
         temperature: above 0.
     """
-    logits = np.log(np.maximum(probabilities, _TINY), dtype=np.float64) / temperature
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+    return softmax(_logits(probabilities) / temperature).astype(np.float32)
 
 
 def fit_temperature(probabilities: np.ndarray, truth: np.ndarray) -> float:
     """Returns the temperature at which held-out answers are the likeliest, 0.05 to 20.
 
-    Found by golden-section search: the likelihood has a single peak in the temperature.
-
     Args:
         probabilities: (n, people) held-out answers.
         truth: (n,) int, the right columns.
     """
-    low, high = np.log(COLDEST), np.log(HOTTEST)
+    return likeliest_temperature(_logits(probabilities), truth, COLDEST, HOTTEST)
+
+
+def likeliest_temperature(
+    logits: np.ndarray, truth: np.ndarray, coldest: float, hottest: float
+) -> float:
+    """Returns the temperature at which the softmax of held-out logits is the likeliest.
+
+    Found by golden-section search: the likelihood has a single peak in the temperature.
+
+    Args:
+        logits: (n, people).
+        truth: (n,) int, the right columns.
+        coldest, hottest: what is searched between.
+    """
+    low, high = np.log(coldest), np.log(hottest)
     golden = (np.sqrt(5) - 1) / 2
     while high - low > 1e-4:
         left, right = high - golden * (high - low), low + golden * (high - low)
-        if _surprise(probabilities, truth, left) < _surprise(probabilities, truth, right):
+        if _surprise(logits, truth, left) < _surprise(logits, truth, right):
             high = right
         else:
             low = left
@@ -62,25 +74,10 @@ def cross_tempered(probabilities: np.ndarray, truth: np.ndarray, folds: np.ndarr
     return calibrated
 
 
-def expected_calibration_error(probabilities: np.ndarray, truth: np.ndarray) -> float:
-    """Returns how far the largest probability is from the share of right answers, 0 to 1.
-
-    The mean over 15 bins of equal width of |share right - mean probability|, weighted by how many
-    answers fall in each (Naeini, Cooper and Hauskrecht, 2015); NaN without answers.
-
-    Args:
-        probabilities: (n, people).
-        truth: (n,) int, the right columns; -1 for somebody else.
-    """
-    if not len(truth):
-        return float("nan")
-    surest = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == truth
-    bins = np.minimum((surest * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(bins, weights=right - surest.astype(np.float64), minlength=BINS)
-    return float(np.abs(gaps).sum() / len(truth))
+def _logits(probabilities: np.ndarray) -> np.ndarray:
+    return np.asarray(np.log(np.maximum(probabilities, _TINY), dtype=np.float64))
 
 
-def _surprise(probabilities: np.ndarray, truth: np.ndarray, log_temperature: float) -> float:
-    chosen = tempered(probabilities, np.exp(log_temperature))[np.arange(len(truth)), truth]
+def _surprise(logits: np.ndarray, truth: np.ndarray, log_temperature: float) -> float:
+    chosen = softmax(logits / np.exp(log_temperature))[np.arange(len(truth)), truth]
     return -float(np.log(np.maximum(chosen, _TINY)).mean())

@@ -38,15 +38,12 @@ def squared_distances(vectors: tf.Tensor) -> tf.Tensor:
     return tf.maximum(lengths[:, None] - 2 * products + lengths[None], 0.0)
 
 
-def batch_hard(
-    distances: tf.Tensor, labels: tf.Tensor, margin: float = MARGIN
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+def batch_hard(distances: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """For each anchor, its furthest positive and its nearest negative (Hermans et al., 2017).
 
     Args:
         distances: (n, n), from `squared_distances`.
         labels: (n,) int.
-        margin: not used; there so that one way of mining can stand for the other.
 
     Returns:
         Indices of anchors, positives and negatives; rows without either are left out.
@@ -57,36 +54,6 @@ def batch_hard(
     usable = tf.reduce_any(positive, axis=1) & tf.reduce_any(negative, axis=1)
     anchors = tf.cast(tf.where(usable)[:, 0], tf.int32)
     return anchors, tf.gather(furthest, anchors), tf.gather(nearest, anchors)
-
-
-def semi_hard(
-    distances: tf.Tensor, labels: tf.Tensor, margin: float = MARGIN
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """For each anchor and positive, the nearest negative that is further than the positive.
-
-    Of those, only triplets within the margin, which still cost something (Schroff et al., 2015).
-
-    Args:
-        distances: (n, n), from `squared_distances`.
-        labels: (n,) int.
-        margin: of the loss.
-
-    Returns:
-        Indices of anchors, positives and negatives.
-    """
-    positive, negative = _pairs(labels)
-    pairs = tf.cast(tf.where(positive), tf.int32)
-    anchors, positives = pairs[:, 0], pairs[:, 1]
-    to_positive = tf.gather_nd(distances, pairs)[:, None]
-    to_others = tf.gather(distances, anchors)
-    further = tf.gather(negative, anchors) & (to_others > to_positive)
-    candidates = tf.where(further, to_others, _FAR)
-    negatives = tf.argmin(candidates, axis=1, output_type=tf.int32)
-    within = tf.reduce_min(candidates, axis=1) < to_positive[:, 0] + margin
-    return tuple(tf.boolean_mask(one, within) for one in (anchors, positives, negatives))
-
-
-MINING = {"semi-hard": semi_hard, "batch-hard": batch_hard}
 
 
 def _pairs(labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sklearn.model_selection import StratifiedKFold
 
+from face2vec import defaults
 from face2vec.backend import keras, tf
-from face2vec.errors import LabelError, OptionError
+from face2vec.errors import LabelError
 from face2vec.recognition.classifiers import EmbeddingClassifier, Layer
-from face2vec.training.triplet_loss import MARGIN, MINING, squared_distances, triplet_loss
+from face2vec.training.folds import HeldOut, answer_held_out, stratified_splits
+from face2vec.training.triplet_loss import MARGIN, batch_hard, squared_distances, triplet_loss
 from face2vec.training.whitening import PRIOR_PHOTOS, whitening
 
 
@@ -26,7 +27,6 @@ class TripletSettings:
     Attributes:
         length: of the embedding.
         margin: by which others must be further away; distances are squared, of unit vectors.
-        mining: ``semi-hard`` or ``batch-hard``.
         people, photos: of a batch: so many people, so many photos of each.
         steps: batches in all.
         learning_rate: of the Nadam optimiser.
@@ -38,18 +38,13 @@ class TripletSettings:
 
     length: int = 128
     margin: float = MARGIN
-    mining: str = "batch-hard"
     people: int = 16
     photos: int = 6
     steps: int = 300
     learning_rate: float = 1e-3
     l2: float = 0.1
     prior_photos: int = PRIOR_PHOTOS
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.mining not in MINING:
-            raise OptionError(f"there is no mining {self.mining!r}: choose {' or '.join(MINING)}.")
+    seed: int = defaults.SEED
 
 
 def fit_embedding(
@@ -71,7 +66,7 @@ def fit_embedding(
     counts = np.bincount(labels)
     if (counts > 1).sum() < 2:
         raise LabelError("triplets need at least two people with two photos each.")
-    mean, matrix = _begun(vectors, labels, settings)
+    mean, matrix = _initial_whitening(vectors, labels, settings)
     inputs = ((vectors - mean) @ matrix).astype(np.float32)
     kernel = (matrix @ _descend(inputs, labels, settings)).astype(np.float32)
     layer = Layer("unit-length", kernel, (-mean @ kernel).astype(np.float32))
@@ -82,7 +77,7 @@ def fit_embedding(
 
 def cross_validate_embedding(
     vectors: np.ndarray, labels: np.ndarray, folds: int, settings: TripletSettings
-) -> tuple[np.ndarray, np.ndarray]:
+) -> HeldOut:
     """Stratified k-fold: each photo is named by the nearest centre of an embedding without it.
 
     Args:
@@ -90,17 +85,13 @@ def cross_validate_embedding(
         labels: (n,) int, 0 to people - 1.
         folds: at most as many as the person with fewest photos has.
         settings: see `TripletSettings`.
-
-    Returns:
-        (n, people) float32 probabilities, and the fold of each photo, (n,) int.
     """
-    answers = np.empty((len(labels), labels.max() + 1), dtype=np.float32)
-    folds_of = np.empty(len(labels), dtype=int)
-    splitter = StratifiedKFold(folds, shuffle=True, random_state=settings.seed)
-    for fold, (train, test) in enumerate(splitter.split(vectors, labels)):
+
+    def answer(train: np.ndarray, test: np.ndarray) -> np.ndarray:
         learnt = fit_embedding(vectors[train], labels[train], settings)
-        answers[test], folds_of[test] = learnt.probabilities(vectors[test]), fold
-    return answers, folds_of
+        return learnt.probabilities(vectors[test])
+
+    return answer_held_out(labels, stratified_splits(labels, folds, settings.seed), answer)
 
 
 def at_temperature(embedding: EmbeddingClassifier, temperature: float) -> EmbeddingClassifier:
@@ -108,7 +99,7 @@ def at_temperature(embedding: EmbeddingClassifier, temperature: float) -> Embedd
     return replace(embedding, sharpness=embedding.sharpness / temperature)
 
 
-def _begun(
+def _initial_whitening(
     vectors: np.ndarray, labels: np.ndarray, settings: TripletSettings
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the mean and the whitening, (d, at most length), to vectors of about unit length."""
@@ -122,26 +113,23 @@ def _begun(
 
 def _descend(inputs: np.ndarray, labels: np.ndarray, settings: TripletSettings) -> np.ndarray:
     """Returns the kernel, (d, length) float32."""
-    begun = np.eye(inputs.shape[1], settings.length, dtype=np.float32)
-    kernel = tf.Variable(begun)
+    initial = np.eye(inputs.shape[1], settings.length, dtype=np.float32)
+    kernel = tf.Variable(initial)
     optimizer = keras.optimizers.Nadam(settings.learning_rate)
     optimizer.build([kernel])
-    mine = MINING[settings.mining]
 
     @tf.function(reduce_retracing=True)
     def step(rows: tf.Tensor, people: tf.Tensor) -> None:
         with tf.GradientTape() as tape:
             embedded = tf.math.l2_normalize(rows @ kernel, axis=1)
-            anchors, positives, negatives = mine(
-                squared_distances(embedded), people, settings.margin
-            )
+            anchors, positives, negatives = batch_hard(squared_distances(embedded), people)
             loss = triplet_loss(
                 tf.gather(embedded, anchors),
                 tf.gather(embedded, positives),
                 tf.gather(embedded, negatives),
                 settings.margin,
             ) / tf.maximum(tf.cast(tf.size(anchors), tf.float32), 1.0)
-            loss += settings.l2 * tf.reduce_sum(tf.square(kernel - begun))
+            loss += settings.l2 * tf.reduce_sum(tf.square(kernel - initial))
         optimizer.apply([tape.gradient(loss, kernel)], [kernel])
 
     for chosen in _batches(labels, settings):

@@ -8,22 +8,84 @@ were chosen on the other folds alone.
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.model_selection import StratifiedKFold
 
-from face2vec.errors import FolderError, LabelError, MissingPackageError, OptionError
-from face2vec.files import write_atomically
-from face2vec.training.dense import Settings, answer_all, cross_validate, possible_folds
+from face2vec import defaults
+from face2vec.errors import LabelError, MissingPackageError
+from face2vec.evaluation.reports import KFoldReport
+from face2vec.progress import Progress, no_progress
+from face2vec.reading.labelled import read_to_train
+from face2vec.reading.options import REMEMBERING, ReadingOptions
+from face2vec.recognition.classifiers import DenseClassifier
+from face2vec.training.dense import answer_all, cross_validate
+from face2vec.training.folds import HeldOut, answer_held_out, possible_folds, stratified_splits
+from face2vec.training.learn import report_on, settings_for
+from face2vec.training.logs import write_hparams
+from face2vec.training.settings import Settings, save_settings
 
 INNER_FOLDS = 3
 REPEATS = 2  # of the inner folds; after each the pruner may give a trial up
 UNITS = (32, 64, 128, 256)
+
+
+class Tuning(NamedTuple):
+    """What `tune` came to.
+
+    Attributes:
+        report: of the outer folds.
+        settings: as they were written.
+        tried: ``settings`` that were tried, and their ``worth``, the mean probability given to the
+            right person.
+    """
+
+    report: KFoldReport
+    settings: dict[str, Any]
+    tried: list[dict[str, Any]]
+
+
+def tune(
+    folder: Path | str,
+    *,
+    out: Path | str = defaults.SETTINGS,
+    trials: int = defaults.TUNING_TRIALS,
+    folds: int = defaults.TUNING_FOLDS,
+    seed: int = defaults.SEED,
+    logs: Path | None = defaults.LOGS,
+    reading: ReadingOptions = REMEMBERING,
+    progress: Progress = no_progress,
+) -> Tuning:
+    """Searches for the dense net's best settings on a folder of labelled photos.
+
+    Args:
+        folder: a folder for each person, or names in the file names.
+        out: where the settings found on all photos are written, for `train`.
+        trials: settings tried in each search.
+        folds: outer folds; each is answered at settings that were chosen without it.
+        seed: of splits and weights.
+        logs: folder for TensorBoard; None for none.
+        reading: how photos are read.
+        progress: is told how many trials are done, of how many.
+
+    Raises:
+        FolderError, LabelError: see `run_kfold`.
+        MissingPackageError: Optuna is not installed.
+    """
+    reader = reading.reader()
+    data = read_to_train(Path(folder), reader)
+    start = settings_for(reader, seed)
+    found = nested_search(data.vectors, data.truth, start, trials, folds, progress)
+    save_settings(found.settings, Path(out))
+    if logs is not None:
+        write_hparams(Path(logs), found.trials)
+    held_out = found.held_out
+    report = report_on(data, held_out.probabilities, held_out.folds, DenseClassifier.kind)
+    tried = [{"settings": settings, "worth": worth} for settings, worth in found.trials]
+    return Tuning(report, asdict(found.settings), tried)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,24 +96,21 @@ class Tuned:
         settings: chosen on all photos.
         trials: of the search on all photos: settings that were tried, and the mean probability
             that their nets gave to the right person on inner held-out photos.
-        probabilities: (n, people), the answers of the outer folds, each at settings that were
-            chosen without it.
-        folds: (n,) int, the outer folds.
+        held_out: the answers of the outer folds, each at settings that were chosen without it.
     """
 
     settings: Settings
-    trials: list[tuple[dict[str, object], float]]
-    probabilities: np.ndarray
-    folds: np.ndarray
+    trials: list[tuple[dict[str, Any], float]]
+    held_out: HeldOut
 
 
-def tune(
+def nested_search(
     vectors: np.ndarray,
     labels: np.ndarray,
     start: Settings,
-    trials: int = 15,
-    folds: int = 3,
-    progress: Callable[[int, int], None] = lambda done, of: None,
+    trials: int = defaults.TUNING_TRIALS,
+    folds: int = defaults.TUNING_FOLDS,
+    progress: Progress = no_progress,
 ) -> Tuned:
     """Searches for settings, once in each outer fold and once on all photos.
 
@@ -67,9 +126,7 @@ def tune(
         MissingPackageError: Optuna is not installed.
         LabelError: somebody has too few photos to be split twice.
     """
-    folds = possible_folds(labels, folds)
-    splitter = StratifiedKFold(folds, shuffle=True, random_state=start.seed)
-    splits = list(splitter.split(vectors, labels))
+    splits = stratified_splits(labels, possible_folds(labels, folds), start.seed)
     if min(np.bincount(labels[train]).min() for train, _ in splits) < 2:
         raise LabelError("tuning needs at least three photos with a face of each person.")
     done = 0
@@ -79,18 +136,17 @@ def tune(
         done += 1
         progress(done, trials * (folds + 1))
 
-    probabilities = np.empty((len(labels), labels.max() + 1), dtype=np.float32)
-    folds_of = np.empty(len(labels), dtype=int)
-    for fold, (train, test) in enumerate(splits):
+    def answer(train: np.ndarray, test: np.ndarray) -> np.ndarray:
         chosen, _ = _search(vectors[train], labels[train], start, trials, tick)
-        answers, _ = answer_all([train], vectors, labels, chosen)
-        probabilities[test], folds_of[test] = answers[0, test], fold
-    return Tuned(*_search(vectors, labels, start, trials, tick), probabilities, folds_of)
+        return answer_all([train], vectors, labels, chosen)[0][0, test]
+
+    held_out = answer_held_out(labels, splits, answer)
+    return Tuned(*_search(vectors, labels, start, trials, tick), held_out)
 
 
 def _search(
     vectors: np.ndarray, labels: np.ndarray, start: Settings, trials: int, tick: Callable[[], None]
-) -> tuple[Settings, list[tuple[dict[str, object], float]]]:
+) -> tuple[Settings, list[tuple[dict[str, Any], float]]]:
     try:
         import optuna
     except ImportError as error:
@@ -103,7 +159,7 @@ def _search(
         settings = replace(start, **_suggested(trial, start))
         values = []
         for repeat in range(REPEATS):
-            held_out = cross_validate(
+            held_out, _ = cross_validate(
                 vectors, labels, INNER_FOLDS, replace(settings, seed=start.seed + repeat)
             )
             values.append(held_out.probabilities[np.arange(len(labels)), labels].mean())
@@ -125,7 +181,7 @@ def _search(
     return replace(start, **study.best_params), tried
 
 
-def _suggested(trial: object, start: Settings) -> dict[str, object]:
+def _suggested(trial: Any, start: Settings) -> dict[str, Any]:
     suggested = {
         "units": trial.suggest_categorical("units", UNITS),
         "l2": trial.suggest_float("l2", 1e-4, 1e-2, log=True),
@@ -137,66 +193,3 @@ def _suggested(trial: object, start: Settings) -> dict[str, object]:
     if start.sharpness:
         suggested["sharpness"] = trial.suggest_float("sharpness", 2.0, 32.0, log=True)
     return suggested
-
-
-def save_settings(settings: Settings, path: Path) -> None:
-    """Writes settings as JSON, for `train --settings`.
-
-    Raises:
-        FolderError: the place cannot be written.
-    """
-    try:
-        write_atomically(Path(path), (json.dumps(asdict(settings), indent=2) + "\n").encode())
-    except OSError as error:
-        raise FolderError(
-            f"the settings cannot be written to {path} ({error.strerror}): choose another place."
-        ) from error
-
-
-def load_settings(path: Path) -> Settings:
-    """Reads settings that `save_settings` wrote.
-
-    Raises:
-        OptionError: the file is missing or holds something else.
-    """
-    try:
-        values = json.loads(Path(path).read_text(encoding="utf-8"))
-        wrong = set(values) - {field.name for field in fields(Settings)}
-        if wrong:
-            raise ValueError(f"unknown: {', '.join(sorted(wrong))}")
-        return Settings(**values)
-    except (OSError, ValueError, TypeError) as error:
-        raise OptionError(
-            f"{path} holds no settings ({error}): make them with 'face2vec tune FOLDER'."
-        ) from error
-
-
-def write_hparams(folder: Path, trials: list[tuple[dict[str, object], float]]) -> None:
-    """Writes the trials for TensorBoard's HParams page.
-
-    Args:
-        folder: ``folder/<date>-tune/trial-01`` and so on are made in it.
-        trials: from `Tuned`.
-
-    Raises:
-        FolderError: the folder cannot be written.
-    """
-    from tensorboard.compat.proto.event_pb2 import Event
-    from tensorboard.compat.proto.summary_pb2 import Summary
-    from tensorboard.plugins.hparams import api as hparams
-    from tensorboard.summary.writer.event_file_writer import EventFileWriter
-
-    run = folder / f"{time.strftime('%Y-%m-%d-%H%M%S')}-tune"
-    try:
-        run.mkdir(parents=True)  # TensorBoard's own errors are no OSError
-        for number, (tried, value) in enumerate(trials, start=1):
-            writer = EventFileWriter(str(run / f"trial-{number:02d}"))
-            scalar = Summary.Value(tag="probability of the right person", simple_value=value)
-            for summary in (hparams.hparams_pb(tried), Summary(value=[scalar])):
-                writer.add_event(Event(step=0, wall_time=time.time(), summary=summary))
-            writer.close()
-    except OSError as error:
-        raise FolderError(
-            f"the logs cannot be written to {folder} ({error.strerror}): "
-            "choose another folder with --logs."
-        ) from error

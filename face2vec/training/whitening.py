@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.covariance import ledoit_wolf
 from threadpoolctl import threadpool_limits
 
-from face2vec.encoders.prior import residuals
+from face2vec.training.residuals import residuals
 
 PRIOR_PHOTOS = 100  # what a prior counts for, unless told otherwise
 INPUT_SPREAD = 0.5  # of the discriminants: where tanh neither is a line nor a step
@@ -27,15 +27,19 @@ def whitening(
     Returns:
         The mean, (d,), and a matrix, (d, r) with r <= d, for `(vectors - mean) @ matrix`.
     """
-    people, whose = np.unique(labels, return_inverse=True)
+    people, owners = np.unique(labels, return_inverse=True)
     mean = vectors.mean(axis=0, dtype=np.float64)
-    rest = residuals(vectors.astype(np.float64), whose)
-    spare = len(rest) - len(people)  # where nobody has two photos, nobody's variation is known
+    rest = residuals(vectors.astype(np.float64), owners)
+    beyond_first = len(rest) - len(
+        people
+    )  # where nobody has two photos, nobody's variation is known
     with threadpool_limits(1):  # on matrices so small, threads wait for each other and little else
         if prior_photos:
-            covariance = _with_prior(rest, spare, prior_photos)
+            covariance = _with_prior(rest, beyond_first, prior_photos)
         else:
-            covariance, _ = ledoit_wolf(rest if spare else vectors - mean, assume_centered=True)
+            covariance, _ = ledoit_wolf(
+                rest if beyond_first else vectors - mean, assume_centered=True
+            )
         return mean, _root_of_inverse(covariance)
 
 
@@ -54,8 +58,8 @@ def discriminants(
         discriminants, the one that tells most apart first, of a spread that suits a net.
     """
     mean, matrix = whitening(vectors, labels, prior_photos)
-    people, whose = np.unique(labels, return_inverse=True)
-    between = (vectors - residuals(vectors.astype(np.float64), whose) - mean) @ matrix
+    people, owners = np.unique(labels, return_inverse=True)
+    between = (vectors - residuals(vectors.astype(np.float64), owners) - mean) @ matrix
     with threadpool_limits(1):
         directions = np.linalg.svd(between, full_matrices=False)[2][: len(people) - 1]
     matrix = matrix @ directions.T
@@ -70,18 +74,18 @@ def _root_of_inverse(covariance: np.ndarray) -> np.ndarray:
     return directions[:, spread] / np.sqrt(values[spread])
 
 
-def _with_prior(rest: np.ndarray, spare: int, prior_photos: int) -> np.ndarray:
+def _with_prior(rest: np.ndarray, beyond_first: int, prior_photos: int) -> np.ndarray:
     """Returns the covariance of residuals, as if `prior_photos` more had that of the prior.
 
     The prior is the identity, scaled to the trace of what was seen.
 
     Args:
         rest: residuals within people, (n, d).
-        spare: photos beyond the first of each person.
+        beyond_first: photos beyond the first of each person.
         prior_photos: how many photos the prior counts for.
     """
     scatter, d = rest.T @ rest, rest.shape[1]
     if not scatter.any():
         return np.eye(d)
-    prior = np.trace(scatter) / spare / d * np.eye(d)
-    return (scatter + prior_photos * prior) / (spare + prior_photos)
+    prior = np.trace(scatter) / beyond_first / d * np.eye(d)
+    return (scatter + prior_photos * prior) / (beyond_first + prior_photos)

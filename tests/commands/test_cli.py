@@ -83,8 +83,17 @@ def test_predict_json_has_the_documented_keys(run, model, photo):
 
 def test_evaluate_json_has_the_documented_keys(run, few_faces, model, cache):
     documented = {
-        "encoder", "classifier", "photos", "found", "people", "folds", "accuracy",
-        "accuracy_std", "chance", "per_person", "without_answer",
+        "encoder",
+        "classifier",
+        "photos",
+        "found",
+        "people",
+        "folds",
+        "accuracy",
+        "accuracy_std",
+        "chance",
+        "per_person",
+        "without_answer",
     }
     of_model = run("evaluate", few_faces, "--model", model, "--cache", cache, "--json")
     of_folds = run("evaluate", few_faces, "--folds", 3, "--cache", cache, "--json")
@@ -230,7 +239,7 @@ def test_an_embedding_is_trained_saved_and_names_people(run, few_faces, photo, c
 
 def test_the_command_writes_settings_that_train_takes(run, few_faces, cache):
     pytest.importorskip("optuna")
-    from face2vec.training.dense import Settings
+    from face2vec.training.settings import Settings
 
     words = ["tune", few_faces, "--trials", 1, "--folds", 2, "--cache", cache, "--json"]
     report = json.loads(run(*words).stdout)

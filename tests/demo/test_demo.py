@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from face2vec.demo import NAMES, make_people
+from face2vec.demo import make_people
+from face2vec.demo.people import NAMES
 from face2vec.detection.detector import Detector
 from face2vec.detection.landmarks import LandmarkModel
 from face2vec.detection.shapes import nose_tip_features

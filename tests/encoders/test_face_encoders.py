@@ -15,14 +15,14 @@ from face2vec.encoders.facenet import standardised
 from face2vec.encoders.registry import make_encoder, options_of
 from face2vec.errors import ModelError, OptionError
 from face2vec.photos.photo import Photo
-from face2vec.reading.reader import make_reader
+from face2vec.reading.options import ReadingOptions
 from face2vec.records import Box, Face
 
 
 @pytest.fixture(scope="module")
 def seen(photo, cache):
     """A made-up person's photo and the face in it."""
-    reading = make_reader("nose-tip", cache=cache).read(photo)
+    reading = ReadingOptions(encoder="nose-tip", cache=cache).reader().read(photo)
     return Photo.open(photo), reading.largest.face
 
 
@@ -30,7 +30,10 @@ def moved(photo, face, matrix):
     """The photo and the face, turned, scaled and shifted by a (2, 3) matrix."""
     height, width = photo.grey.shape
     image = cv2.warpAffine(
-        photo.bgr, matrix, (2 * width, 2 * height), flags=cv2.INTER_CUBIC,
+        photo.bgr,
+        matrix,
+        (2 * width, 2 * height),
+        flags=cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_REPLICATE,
     )
     points = face.landmarks @ matrix[:, :2].T + matrix[:, 2]
@@ -69,8 +72,13 @@ def test_eyes_and_mouth_come_to_fixed_places(seen):
     places = []
     for part in (slice(36, 42), slice(42, 48), slice(48, 68)):  # right eye, left eye, mouth
         dots[:] = 0
-        cv2.circle(dots, face.landmarks[part].mean(axis=0).round().astype(int).tolist(), 3,
-                   (255, 255, 255), -1)
+        cv2.circle(
+            dots,
+            face.landmarks[part].mean(axis=0).round().astype(int).tolist(),
+            3,
+            (255, 255, 255),
+            -1,
+        )
         chip = cut_chip(dots, face.landmarks, 150, 0.25)[:, :, 0].astype(float)
         rows, columns = np.mgrid[:150, :150]
         places.append([(columns * chip).sum() / chip.sum(), (rows * chip).sum() / chip.sum()])
@@ -151,12 +159,14 @@ def test_options_that_an_encoder_cannot_take(name, options, message):
 def small_net(path, size=160, outputs=128):
     keras = pytest.importorskip("keras")
     keras.utils.set_random_seed(0)
-    keras.Sequential([
-        keras.Input((size, size, 3)),
-        keras.layers.AveragePooling2D(16),
-        keras.layers.Flatten(),
-        keras.layers.Dense(outputs),
-    ]).save(path)
+    keras.Sequential(
+        [
+            keras.Input((size, size, 3)),
+            keras.layers.AveragePooling2D(16),
+            keras.layers.Flatten(),
+            keras.layers.Dense(outputs),
+        ]
+    ).save(path)
     return path
 
 

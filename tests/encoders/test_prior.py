@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from face2vec.detection.shapes import symmetric_template
-from face2vec.encoders.prior import SHIPPED, Prior, estimate_prior, residuals
+from face2vec.encoders.prior import SHIPPED, Prior
 from face2vec.errors import FolderError, LabelError, ModelError
+from face2vec.training.prior import estimate_prior
+from face2vec.training.residuals import residuals
 
 SHAPE = symmetric_template(np.random.default_rng(1).uniform(-1, 1, (4, 68, 2)))
 
@@ -18,13 +20,13 @@ EXPRESSIONS = np.random.default_rng(2).normal(size=(5, 68, 2))
 def made_up_fits(people=12, photos=20, fits=4, seed=0):
     """People differ a little in all landmarks; expressions and turns of the head differ a lot."""
     rng = np.random.default_rng(seed)
-    whose = np.repeat(np.arange(people), photos)
-    shapes = SHAPE + 0.012 * rng.normal(size=(people, 68, 2))[whose]
-    shapes += np.tensordot(0.03 * rng.normal(size=(len(whose), 5)), EXPRESSIONS, axes=1)
-    turns = 0.3 * rng.normal(size=len(whose))
+    people_of = np.repeat(np.arange(people), photos)
+    shapes = SHAPE + 0.012 * rng.normal(size=(people, 68, 2))[people_of]
+    shapes += np.tensordot(0.03 * rng.normal(size=(len(people_of), 5)), EXPRESSIONS, axes=1)
+    turns = 0.3 * rng.normal(size=len(people_of))
     shapes[..., 0] += turns[:, None] * np.abs(SHAPE[:, 1])
     shapes[..., 0] *= 1 - 0.3 * np.abs(turns[:, None])  # a turned head is narrower
-    return shapes[:, None] + 0.005 * rng.normal(size=(len(whose), fits, 68, 2)), whose
+    return shapes[:, None] + 0.005 * rng.normal(size=(len(people_of), fits, 68, 2)), people_of
 
 
 FITS, WHOSE = made_up_fits()
@@ -32,23 +34,23 @@ PRIOR = estimate_prior(FITS, WHOSE)
 
 
 def test_what_varies_most_within_people_varies_by_about_one_in_people_never_seen():
-    fits, whose = made_up_fits(seed=3)
-    rest = residuals(PRIOR.whiten(fits), whose)
-    variances = np.linalg.eigvalsh(rest.T @ rest / (len(whose) - 12))
+    fits, people_of = made_up_fits(seed=3)
+    rest = residuals(PRIOR.whiten(fits), people_of)
+    variances = np.linalg.eigvalsh(rest.T @ rest / (len(people_of) - 12))
     assert np.all((variances[-6:] > 0.5) & (variances[-6:] < 2.5))
 
 
 def test_one_photo_names_people_it_has_never_seen_better_than_plain_coordinates():
-    fits, whose = made_up_fits(seed=4)
+    fits, people_of = made_up_fits(seed=4)
     whitened, plain = PRIOR.encode(fits), fits.mean(axis=1).reshape(len(fits), -1)
-    assert nearest_first_photo(whitened, whose) > nearest_first_photo(plain, whose) + 0.1
+    assert nearest_first_photo(whitened, people_of) > nearest_first_photo(plain, people_of) + 0.1
 
 
-def nearest_first_photo(vectors, whose):
-    first = np.array([np.flatnonzero(whose == person)[0] for person in np.unique(whose)])
-    others = np.setdiff1d(np.arange(len(whose)), first)
+def nearest_first_photo(vectors, people_of):
+    first = np.array([np.flatnonzero(people_of == person)[0] for person in np.unique(people_of)])
+    others = np.setdiff1d(np.arange(len(people_of)), first)
     distances = np.linalg.norm(vectors[others, None] - vectors[first], axis=2)
-    return (whose[first][distances.argmin(axis=1)] == whose[others]).mean()
+    return (people_of[first][distances.argmin(axis=1)] == people_of[others]).mean()
 
 
 def test_the_turn_of_the_head_is_regressed_out():

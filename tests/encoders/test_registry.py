@@ -92,13 +92,16 @@ def test_no_fit_at_all_is_refused():
         make_encoder("landmarks", fits=0)
 
 
-@pytest.mark.parametrize(("changed", "words"), [
-    ({"prior": "other"}, "another prior (--prior)"),
-    ({"fits": 3}, "another number of fits (--fits)"),
-    ({"version": 1}, "version 1 of the encoder landmarks, not 3"),
-    ({"name": "resnet"}, "the encoder resnet, which is not landmarks"),
-    ({"length": 5}, "another recipe of the encoder landmarks"),
-])
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"prior": "other"}, "another prior (--prior)"),
+        ({"fits": 3}, "another number of fits (--fits)"),
+        ({"version": 1}, "version 1 of the encoder landmarks, not 3"),
+        ({"name": "resnet"}, "the encoder resnet, which is not landmarks"),
+        ({"length": 5}, "another recipe of the encoder landmarks"),
+    ],
+)
 def test_what_sets_two_recipes_apart_is_said_with_its_option(changed, words):
     encoder = {"name": "landmarks", "version": 3, "length": 106, "fits": 24, "prior": "ours"}
     recipe = {"landmarks": {"model": "dlib"}, "encoder": encoder}

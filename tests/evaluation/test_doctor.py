@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from face2vec.cli import main
 from face2vec.evaluation.doctor import examine
-from face2vec.evaluation.quality import measure, near_duplicates, perceptual_hash
-from face2vec.reading.reader import make_reader
+from face2vec.evaluation.quality import measure_quality, near_duplicates, perceptual_hash
+from face2vec.reading.options import ReadingOptions
 from face2vec.records import Box
 
 NO_FACE = b"P5 120 120 255\n" + bytes([128]) * 120 * 120
@@ -33,9 +33,16 @@ def sick(few_faces, tmp_path):
     image = cv2.imread(str(photo))
     cv2.imwrite(str(third / "dark.png"), (image * 0.15).astype(np.uint8))
     cv2.imwrite(str(third / "blurred.png"), cv2.GaussianBlur(image, (0, 0), image.shape[0] / 60))
-    cv2.imwrite(str(third / "small.png"), cv2.resize(
-        image, None, fx=60 / image.shape[0], fy=60 / image.shape[0], interpolation=cv2.INTER_AREA
-    ))
+    cv2.imwrite(
+        str(third / "small.png"),
+        cv2.resize(
+            image,
+            None,
+            fx=60 / image.shape[0],
+            fy=60 / image.shape[0],
+            interpolation=cv2.INTER_AREA,
+        ),
+    )
     (third / "wall.pgm").write_bytes(NO_FACE)
     (folder / "lonely").mkdir()
     shutil.copy(photos[1], folder / "lonely" / "only.jpg")
@@ -44,11 +51,12 @@ def sick(few_faces, tmp_path):
 
 def test_everything_that_is_wrong_is_found(sick, cache):
     before = {path: path.read_bytes() for path in sick.rglob("*.*")}
-    examination = examine(sick, make_reader("resnet", cache=cache, workers=1))
+    examination = examine(sick, ReadingOptions(encoder="resnet", cache=cache, workers=1).reader())
     assert not examination.healthy
     found = {
         (finding.kind, path.rsplit("/", 1)[1])
-        for finding in examination.findings for path in finding.photos
+        for finding in examination.findings
+        for path in finding.photos
     }
     assert ("wrong name?", "moved.jpg") in found
     assert ("near-duplicate", "again.jpg") in found
@@ -69,7 +77,7 @@ def test_a_healthy_folder(few_faces, cache, tmp_path):
     for person in few_faces.iterdir():
         (folder / person.name).mkdir(parents=True)
     examination = None
-    reader = make_reader("resnet", cache=cache, workers=1)
+    reader = ReadingOptions(encoder="resnet", cache=cache, workers=1).reader()
     all_of_it = examine(few_faces, reader)
     bad = {p for finding in all_of_it.findings if finding.wrong for p in finding.photos}
     for photo in few_faces.rglob("*.jpg"):
@@ -110,8 +118,19 @@ def test_measures_of_a_face():
     rng = np.random.default_rng(0)
     grey = cv2.resize(rng.integers(0, 256, (30, 30), dtype=np.uint8), (300, 300))
     box = Box(50, 50, 250, 230)
-    seen = measure(grey, box)
+    seen = measure_quality(grey, box)
     assert (seen.size, round(seen.brightness)) == (180, round(grey[50:230, 50:250].mean()))
-    assert measure(cv2.GaussianBlur(grey, (0, 0), 6), box).sharpness < seen.sharpness
-    assert measure(grey // 2, box).sharpness == pytest.approx(seen.sharpness, rel=0.1)
-    assert measure(grey, Box(-50, -50, 400, 400)).size == 450
+    assert measure_quality(cv2.GaussianBlur(grey, (0, 0), 6), box).sharpness < seen.sharpness
+    assert measure_quality(grey // 2, box).sharpness == pytest.approx(seen.sharpness, rel=0.1)
+    assert measure_quality(grey, Box(-50, -50, 400, 400)).size == 450
+
+
+def test_a_folder_in_which_no_photo_has_a_face(tmp_path):
+    for name in ("ann", "bob"):
+        (tmp_path / name).mkdir()
+        for number in range(2):
+            grey = np.full((80, 80), 90 + number, np.uint8)
+            cv2.imwrite(str(tmp_path / name / f"{number}.png"), grey)
+    examination = examine(tmp_path, ReadingOptions("resnet", workers=1).reader())
+    assert examination.found == 0 and not examination.healthy
+    assert {finding.kind for finding in examination.findings} == {"no usable face", "few photos"}

@@ -56,9 +56,11 @@ def test_the_same_seed_gives_the_same_figures():
 @pytest.mark.parametrize(("folder", "known"), [("lfw10", 0.99), ("orl20", 0.95)])
 def test_real_strangers_get_no_names(real_faces, tmp_path, folder, known):
     """orl20 here is of 23 x 28 pixels: its faces are 20 pixels wide."""
-    from face2vec.evaluation.protocols import refuse_strangers
-    from face2vec.reading.reader import make_reader
+    from face2vec.evaluation.strangers import refuse_strangers
+    from face2vec.reading.options import ReadingOptions
 
-    report = refuse_strangers(real_faces / folder, make_reader("resnet", cache=tmp_path))
+    report = refuse_strangers(
+        real_faces / folder, ReadingOptions(encoder="resnet", cache=tmp_path).reader()
+    )
     assert report.fpir <= 0.02
     assert report.tpir >= known

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from face2vec.conflicts import once_each
 from face2vec.errors import GalleryError
-from face2vec.gallery.gallery import Gallery, calibrated
+from face2vec.gallery.calibration import calibrated
+from face2vec.gallery.gallery import Gallery
 from face2vec.gallery.nearest import PeopleMatrix
 from face2vec.gallery.store import NO_GALLERY, open_store
-from face2vec.records import Box, Encoding, Face, Match, Neighbour, Reading, Reason
+from face2vec.records import Box, Encoding, Face, Reading, Reason
 
 RECIPE = {"landmarks": {"version": 1}, "encoder": {"name": "resnet", "version": 1}}
 POINTS = np.arange(136.0).reshape(68, 2)
@@ -75,15 +75,23 @@ def test_a_gallery_of_another_encoder_is_refused(gallery):
 
 
 def test_enrolling_tells_what_became_of_each_photo(gallery):
-    done = gallery.enrol("ann", [
-        reading(looks("ann", 1, seed=3)[0], name="new.jpg"),
-        reading(looks("ann", 6)[0], name="ann-0.jpg"),
-        Reading(Path("two faces.jpg"), "two", (
-            encoding(looks("ann", 1, seed=4)[0]), encoding(PEOPLE["bob"], Box(0, 0, 40, 40)),
-        )),
-        reading(*looks("ann", 2, seed=6), name="like size.jpg"),
-        reading(name="nobody.jpg"),
-    ])
+    done = gallery.enrol(
+        "ann",
+        [
+            reading(looks("ann", 1, seed=3)[0], name="new.jpg"),
+            reading(looks("ann", 6)[0], name="ann-0.jpg"),
+            Reading(
+                Path("two faces.jpg"),
+                "two",
+                (
+                    encoding(looks("ann", 1, seed=4)[0]),
+                    encoding(PEOPLE["bob"], Box(0, 0, 40, 40)),
+                ),
+            ),
+            reading(*looks("ann", 2, seed=6), name="like size.jpg"),
+            reading(name="nobody.jpg"),
+        ],
+    )
     assert (done.added, done.known) == (2, 1)
     assert done.crowded == (Path("two faces.jpg"),)
     assert [path.name for path, _ in done.without_face] == ["like size.jpg", "nobody.jpg"]
@@ -182,19 +190,6 @@ def test_calibration_leaves_the_person_and_the_photo_out():
     assert made.impostors == made.genuine == 30
     assert made.fmr == np.mean(np.array(strangers) <= made.threshold) == pytest.approx(0.3)
     assert made.fnmr == np.mean(np.array(known) > made.threshold)
-
-
-def match(name, distance, second="zed"):
-    neighbours = (Neighbour(name or "somebody", distance, distance, 1), Neighbour(second, 9, 9, 1))
-    return Match(WIDE, "test", name, 0.6, neighbours)
-
-
-def test_one_person_once():
-    faces = (match("ann", 0.4), match("bob", 0.3), match("ann", 0.2), match(None, 0.9))
-    kept = once_each(faces, key=lambda face: face.distance)
-    assert [face.name for face in kept] == [None, "bob", "ann", None]
-    assert [face.conflict for face in kept] == ["ann", None, None, None]
-    assert kept[0].runner_up.name == "zed"
 
 
 def test_twins_are_allowed_where_one_says_so(gallery):

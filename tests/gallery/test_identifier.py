@@ -12,8 +12,9 @@ import pytest
 from face2vec.errors import FolderError, GalleryError, NoFaceError, PhotoError
 from face2vec.gallery.forgetting import forget
 from face2vec.gallery.identifier import Identifier
+from face2vec.reading.options import ReadingOptions
 from face2vec.recognition.model import Model
-from face2vec.training.runs import fit_prior
+from face2vec.training.prior import fit_prior
 
 NO_FACE = b"P5 120 120 255\n" + bytes([128]) * 120 * 120
 
@@ -37,7 +38,7 @@ def url(tmp_path):
 
 @pytest.fixture
 def enrolled(split, url, cache):
-    identifier = Identifier(url, create=True, cache=cache)
+    identifier = Identifier.open(url, ReadingOptions(cache=cache), create=True)
     identifier.enrol_folder(split[0])
     return identifier
 
@@ -64,21 +65,21 @@ def test_landmarks_with_a_prior_of_ones_own(faces, split, url, cache, tmp_path):
         if person.name not in people:
             shutil.copytree(person, others / person.name)
     prior = tmp_path / "prior.npz"
-    fit_prior([others], cache=cache).save(prior)
-    options = {"encoder": "landmarks", "cache": cache, "threshold": 1000.0}
-    identifier = Identifier(url, create=True, prior=prior, **options)
+    fit_prior([others], ReadingOptions(cache=cache)).save(prior)
+    reading = ReadingOptions(encoder="landmarks", cache=cache)
+    identifier = Identifier.open(url, reading.but(prior=prior), create=True, threshold=1000.0)
     for name in people:
         identifier.enrol(name, [sorted((split[0] / name).iterdir())[0]])
     answers = identifier.identify([split[1]])
     right = [face.name == one.path.parent.name for one in answers for face in one.faces]
     assert len(right) >= 5 and sum(right) >= len(right) - 1
     with pytest.raises(GalleryError, match=r"made with another prior \(--prior\): give that"):
-        Identifier(url, **options).identify([split[1]])
+        Identifier.open(url, reading)
 
 
 def test_somebody_who_is_not_enrolled_is_unknown(split, url, cache):
     first, *others = sorted(split[0].iterdir())
-    identifier = Identifier(url, create=True, cache=cache, threshold=0.35)
+    identifier = Identifier.open(url, ReadingOptions(cache=cache), create=True, threshold=0.35)
     for person in others:
         identifier.enrol(person.name, [person])
     for answer in identifier.identify([first]):
@@ -89,8 +90,13 @@ def test_somebody_enrolled_from_one_photo_is_known_at_once(split, url, cache):
     for person in sorted(split[0].iterdir()):
         photo = next(person.iterdir())
         # Another object each time, as another process would have.
-        assert Identifier(url, create=True, cache=cache).enrol(person.name, [photo]).added == 1
-    answers = Identifier(url, cache=cache).identify([split[1]])
+        assert (
+            Identifier.open(url, ReadingOptions(cache=cache), create=True)
+            .enrol(person.name, [photo])
+            .added
+            == 1
+        )
+    answers = Identifier.open(url, ReadingOptions(cache=cache)).identify([split[1]])
     assert [answer.faces[0].name for answer in answers] == [a.path.parent.name for a in answers]
 
 
@@ -106,24 +112,26 @@ def test_verify(enrolled, split):
     one, other = sorted(split[1].iterdir())[:2]
     photo = next(one.iterdir())
     assert enrolled.verify(photo, one.name).same
-    assert not Identifier(enrolled.url, threshold=0.3).verify(photo, other.name).same
+    assert not Identifier.open(enrolled.store.url, threshold=0.3).verify(photo, other.name).same
 
 
 def test_compare(enrolled, split):
     one, other = (sorted(person.iterdir()) for person in sorted(split[1].iterdir())[:2])
     assert enrolled.compare(*one).same
-    strict = Identifier("sqlite:///:memory:", threshold=0.3)
+    strict = Identifier.open("sqlite:///:memory:", threshold=0.3)
     assert strict.compare(*one).distance < strict.compare(one[0], other[0]).distance
     assert not strict.compare(one[0], other[0]).same
 
 
 def test_the_gallery_brings_its_encoder(split, url, cache):
-    Identifier(url, create=True, encoder="pixels", cache=cache).enrol_folder(split[0])
-    again = Identifier(url, cache=cache, threshold=1.0)
+    Identifier.open(url, ReadingOptions(encoder="pixels", cache=cache), create=True).enrol_folder(
+        split[0]
+    )
+    again = Identifier.open(url, ReadingOptions(cache=cache), threshold=1.0)
     assert again.reader.encoder.name == "pixels"
     assert again.identify([split[1]])
     with pytest.raises(GalleryError, match="pixels"):
-        _ = Identifier(url, encoder="resnet").gallery
+        Identifier.open(url, ReadingOptions(encoder="resnet"))
 
 
 def test_calibrate_on_a_folder(enrolled, few_faces, tmp_path):
@@ -135,7 +143,7 @@ def test_calibrate_on_a_folder(enrolled, few_faces, tmp_path):
     assert (made.identify.people, made.identify.genuine) == (3, 22)
     assert made.source == str(folder)
     assert enrolled.gallery.threshold == made.identify.threshold
-    assert Identifier(enrolled.url).gallery.threshold == made.identify.threshold
+    assert Identifier.open(enrolled.store.url).gallery.threshold == made.identify.threshold
 
 
 def test_a_folder_too_small_to_calibrate_on(enrolled, split):
@@ -165,8 +173,10 @@ def test_identify_starts_without_what_is_slow(enrolled, split):
         "print(sorted(sys.modules))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, "identify", str(photo), "--gallery", enrolled.url],
-        capture_output=True, text=True, check=True,
+        [sys.executable, "-c", code, "identify", str(photo), "--gallery", enrolled.store.url],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     for heavy in ("tensorflow", "keras", "sklearn", "scipy", "rich", "loky", "h5py"):
         assert f"'{heavy}'" not in done.stdout.splitlines()[-1]
@@ -179,19 +189,23 @@ def test_identify_starts_without_what_is_slow(enrolled, split):
 def own_cache(split, url, tmp_path):
     """A gallery with a cache that no other test uses."""
     folder = tmp_path / "cache"
-    Identifier(url, create=True, cache=folder, workers=1).enrol_folder(split[0])
+    Identifier.open(url, ReadingOptions(cache=folder, workers=1), create=True).enrol_folder(
+        split[0]
+    )
     return folder
 
 
 def files_with(data, *folders):
     return [
-        path for folder in folders for path in folder.rglob("*")
+        path
+        for folder in folders
+        for path in folder.rglob("*")
         if path.is_file() and data in path.read_bytes()
     ]
 
 
 def test_nothing_of_a_forgotten_person_is_found(split, url, own_cache, tmp_path):
-    identifier = Identifier(url, cache=own_cache)
+    identifier = Identifier.open(url, ReadingOptions(cache=own_cache))
     name = identifier.people()[0].name
     vectors = identifier.store.encodings(name)
     assert len(files_with(vectors[0].tobytes(), tmp_path)) == 2  # the gallery and the cache
@@ -210,7 +224,7 @@ def test_nothing_of_a_forgotten_person_is_found(split, url, own_cache, tmp_path)
 
 def test_what_is_left_behind_is_found(url, own_cache):
     """The search is a search: bytes that stay in a stray file are reported."""
-    identifier = Identifier(url)
+    identifier = Identifier.open(url)
     name = identifier.people()[0].name
     vector = identifier.store.encodings(name)[2].tobytes()
     stray = own_cache / "copy of a cache entry"
@@ -224,7 +238,7 @@ def test_photos_are_deleted_only_where_asked_and_unchanged(split, url, tmp_path)
     person = tmp_path / "copies"
     shutil.copytree(next(split[0].iterdir()), person)
     kept, *gone = sorted(person.iterdir())
-    identifier = Identifier(url, create=True)
+    identifier = Identifier.open(url, create=True)
     identifier.enrol("ann", [person])
     kept.write_bytes(kept.read_bytes() + b"edited since")
     receipt = forget("ann", identifier.store, None, delete_photos=True)
@@ -242,9 +256,11 @@ def test_a_model_forgets_too(trained, tmp_path, few_faces, cache):
     assert after.people == (before.people[0], before.people[2])
     assert after.retrain
     assert "trained again" in receipt.models[str(path)]
-    vectors = Identifier("sqlite:///:memory:", encoder="landmarks", cache=cache).reader.read(
-        next((few_faces / before.people[0]).iterdir())
-    ).largest.vector[None]
+    vectors = (
+        Identifier.open("sqlite:///:memory:", ReadingOptions(encoder="landmarks", cache=cache))
+        .reader.read(next((few_faces / before.people[0]).iterdir()))
+        .largest.vector[None]
+    )
     chances = before.classifier.probabilities(vectors)[:, [0, 2]]
     assert after.classifier.probabilities(vectors) == pytest.approx(
         chances / chances.sum(), abs=1e-5

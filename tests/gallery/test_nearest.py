@@ -20,7 +20,7 @@ def test_chunks_and_blocks_change_nothing(monkeypatch, seed):
     monkeypatch.setattr(nearest, "CHUNK", 64)
     monkeypatch.setattr(nearest, "FIRST", int(rng.integers(1, 20)))
     monkeypatch.setattr(nearest, "QUERIES", int(rng.integers(1, 4)))
-    monkeypatch.setattr(nearest, "SPARE", 100)
+    monkeypatch.setattr(nearest, "BEYOND", 100)
     matrix = made_up(rng, people=int(rng.integers(1, 60)))
     queries = rng.normal(size=(5, 5)).astype(np.float32)
     for query, found in zip(queries, matrix.nearest(queries, 4), strict=True):

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from face2vec.errors import FolderError, PhotoError
+from face2vec.photos.folders import list_photos
 from face2vec.photos.formats import header_size
-from face2vec.photos.photo import Photo, list_photos
+from face2vec.photos.photo import Photo
 from face2vec.photos.view import around, whole
 
 
@@ -111,10 +112,10 @@ def test_heic_is_read(faces, tmp_path):
 def test_a_large_jpeg_is_decoded_no_finer_than_it_is_looked_at():
     y, x = np.mgrid[0:1600, 0:2400]
     photo = Photo(cv2.imencode(".jpg", (x / 20 + y / 20).astype(np.uint8))[1].tobytes())
-    seen = photo.look(whole(photo.size, 300))
+    seen = photo.sample(whole(photo.size, 300))
     assert seen.shape == (200, 300)
     assert set(photo._levels) == {2, 8}
-    close = photo.look(around(np.array([1200.0, 800.0]), 100, turn=0, pixels=100, share=1))
+    close = photo.sample(around(np.array([1200.0, 800.0]), 100, turn=0, pixels=100, share=1))
     assert 1 in photo._levels
     assert abs(int(close[50, 50]) - 100) <= 2
 
@@ -125,7 +126,7 @@ def test_a_view_tells_where_its_pixels_lie_to_a_fraction_of_one():
     photo = Photo.from_array(grey)
     for turn in (0.0, 30.0, 90.0, -45.0, 180.0):
         view = whole(photo.size, 400, pad=0.2, turn=turn, enlarge=9)
-        seen = photo.look(view).astype(float)
+        seen = photo.sample(view).astype(float)
         y, x = np.mgrid[0 : seen.shape[0], 0 : seen.shape[1]]
         middle = np.array([[(x * seen).sum(), (y * seen).sum()]]) / seen.sum()
         np.testing.assert_allclose(view.to_photo(middle), [[71, 31]], atol=0.1)

@@ -99,6 +99,8 @@ def test_workers_look_for_files_where_the_caller_does(tmp_path, monkeypatch):
     assert processes(2).submit(os.getcwd).result() == str(tmp_path)
 
 
+# Where the tests run in the background, the shell has them ignore Ctrl-C, and so would this.
+HEED_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
 SLOW = """
 import pathlib, sys, time
 from functools import partial
@@ -119,7 +121,7 @@ def test_ctrl_c_stops_the_workers_too_and_keeps_what_is_done(tmp_path):
     (tmp_path / "slow.py").write_text(SLOW)
     here = Path(__file__).resolve().parents[2]
     process = subprocess.Popen(
-        [sys.executable, "-c", f"import slow; slow.run({str(tmp_path)!r})"],
+        [sys.executable, "-c", f"{HEED_CTRL_C}; import slow; slow.run({str(tmp_path)!r})"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from face2vec.photos.photo import Photo
-from face2vec.recognition.recognizer import make_reader
+from face2vec.reading.options import ReadingOptions
 from face2vec.records import Reason
 
 
 @pytest.fixture
 def reader(tmp_path):
-    return make_reader("nose-tip", cache=tmp_path / "cache", workers=1)
+    return ReadingOptions(encoder="nose-tip", cache=tmp_path / "cache", workers=1).reader()
 
 
 def forbid_decoding(monkeypatch):
@@ -49,7 +49,7 @@ def test_another_encoder_finds_the_faces_there(reader, photo, tmp_path, monkeypa
     def refuse(self, photo):
         raise AssertionError("the faces were looked for again")
 
-    other = make_reader("landmarks", cache=tmp_path / "cache")
+    other = ReadingOptions(encoder="landmarks", cache=tmp_path / "cache").reader()
     monkeypatch.setattr(type(other.detector), "find", refuse)
     assert other.read(photo).encodings
 
@@ -80,7 +80,8 @@ def test_bad_photos_stop_nothing(reader, photo, tmp_path):
 def test_results_do_not_depend_on_the_number_of_workers(few_faces, tmp_path):
     paths = sorted(few_faces.rglob("*.jpg"))
     one, two = (
-        make_reader("nose-tip", workers=workers).read_all(paths) for workers in (1, 2)
+        ReadingOptions(encoder="nose-tip", workers=workers).reader().read_all(paths)
+        for workers in (1, 2)
     )
     for a, b in zip(one, two, strict=True):
         assert a.path == b.path and a.digest == b.digest

@@ -7,15 +7,22 @@ import pytest
 
 from face2vec.errors import GalleryError, ModelError, OptionError
 from face2vec.gallery.identifier import Identifier
-from face2vec.recognition.learnt_encoder import embedded_reader
-from face2vec.training import runs as api
+from face2vec.reading.options import ReadingOptions
+from face2vec.recognition.learnt_encoder import learnt_reader
+from face2vec.training import runs
+from face2vec.training.runs import TrainingOptions
 
 
 @pytest.fixture(scope="module")
 def embedding(few_faces, cache, tmp_path_factory):
     """A model file of an embedding learnt from `few_faces`."""
     path = tmp_path_factory.mktemp("embedding") / "model.hdf5"
-    api.train(few_faces, model=path, objective="triplet", folds=2, cache=cache, logs=None)
+    runs.train(
+        few_faces,
+        model=path,
+        options=TrainingOptions(objective="triplet", folds=2, logs=None),
+        reading=ReadingOptions(cache=cache),
+    )
     return path
 
 
@@ -28,11 +35,11 @@ def strangers(faces, few_faces):
 
 def test_people_never_seen_are_enrolled_and_told_apart(embedding, strangers, cache, tmp_path):
     url = f"sqlite:///{tmp_path}/gallery.db"
-    options = {"encoder": "embedding", "weights": embedding, "cache": cache, "threshold": 2.0}
-    identifier = Identifier(url, create=True, **options)
+    reading = ReadingOptions(encoder="embedding", weights=embedding, cache=cache)
+    identifier = Identifier.open(url, reading, create=True, threshold=2.0)
     for person in strangers:
         identifier.enrol(person.name, sorted(person.iterdir())[:3])
-    again = Identifier(url, weights=embedding, cache=cache, threshold=2.0)
+    again = Identifier.open(url, ReadingOptions(weights=embedding, cache=cache), threshold=2.0)
     for person in strangers:
         answers = again.identify(sorted(person.iterdir())[3:7])
         names = [answer.faces[0].name for answer in answers]
@@ -40,7 +47,7 @@ def test_people_never_seen_are_enrolled_and_told_apart(embedding, strangers, cac
 
 
 def test_vectors_are_of_unit_length(embedding, strangers, cache):
-    reader = embedded_reader(embedding, cache=cache)
+    reader = learnt_reader(ReadingOptions(weights=embedding, cache=cache))
     vector = reader.read(sorted(strangers[0].iterdir())[0]).largest.vector
     assert vector.shape == (reader.encoder.recipe["length"],)
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
@@ -49,17 +56,17 @@ def test_vectors_are_of_unit_length(embedding, strangers, cache):
 def test_another_embedding_is_refused(embedding, strangers, cache, tmp_path):
     url = f"sqlite:///{tmp_path}/gallery.db"
     photos = sorted(strangers[0].iterdir())[:1]
-    Identifier(url, create=True, encoder="embedding", weights=embedding, cache=cache).enrol(
-        "ann", photos
-    )
+    Identifier.open(
+        url, ReadingOptions(encoder="embedding", weights=embedding, cache=cache), create=True
+    ).enrol("ann", photos)
     other = tmp_path / "other.hdf5"
     other.write_bytes(embedding.read_bytes() + b"\0")
     with pytest.raises(GalleryError):
-        Identifier(url, weights=other, cache=cache).enrol("ann", photos)
+        Identifier.open(url, ReadingOptions(weights=other, cache=cache)).enrol("ann", photos)
 
 
 def test_what_is_missing_is_said(trained):
     with pytest.raises(OptionError, match="--weights"):
-        embedded_reader(None)
+        learnt_reader(ReadingOptions())
     with pytest.raises(ModelError, match="holds no embedding"):
-        embedded_reader(trained[0])
+        learnt_reader(ReadingOptions(weights=trained[0]))

@@ -28,8 +28,10 @@ def made_up(people=5, photos=8, spread=0.6, seed=0):
 
 def of_scikit_learn(kind, vectors, labels, queries):
     if kind == "knn":
-        return KNeighborsClassifier(NEIGHBOURS, weights="distance").fit(vectors, labels).predict(
-            queries
+        return (
+            KNeighborsClassifier(NEIGHBOURS, weights="distance")
+            .fit(vectors, labels)
+            .predict(queries)
         )
     if kind == "centroid":
         return NearestCentroid().fit(vectors, labels).predict(queries)
@@ -74,7 +76,9 @@ def test_a_model_file_gives_the_same_answers_without_scikit_learn(kind, tmp_path
     )
     done = subprocess.run(
         [sys.executable, "-c", code, path, tmp_path / "queries.npy"],
-        capture_output=True, text=True, check=True,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     np.testing.assert_allclose(json.loads(done.stdout), fitted.probabilities(vectors), atol=1e-6)
 
@@ -125,9 +129,7 @@ def rejection(kind, vectors, labels, fmr=0.02):
     held_out = cross_validate(kind, vectors, labels, 5, seed=0)
     groups = groups_of(int(labels.max()) + 1, seed=0)
     answers = answer_strangers(kind, vectors, labels, groups, seed=0)
-    return learn_rejection(
-        vectors, labels, held_out.probabilities, held_out.folds, groups, answers, fmr
-    )
+    return learn_rejection(vectors, labels, held_out, groups, answers, fmr)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -136,8 +138,11 @@ def test_strangers_are_unknown_and_known_people_are_not(kind):
     known, strange = labels < 8, labels >= 8
     learnt = rejection(kind, vectors[known], labels[known])
     model = Model(
-        tuple("abcdefgh"), fit(kind, vectors[known], labels[known], 8, seed=0), {},
-        threshold=learnt.calibration.threshold, familiarity=learnt.familiarity,
+        tuple("abcdefgh"),
+        fit(kind, vectors[known], labels[known], 8, seed=0),
+        {},
+        threshold=learnt.calibration.threshold,
+        familiarity=learnt.familiarity,
     )
     assert (model.classifier.probabilities(vectors[strange]).max(axis=1) > 0.5).any()
     assert (model.probabilities(vectors[strange]).max(axis=1) >= model.threshold).mean() <= 0.05
@@ -152,8 +157,12 @@ def test_a_model_keeps_how_it_rejects(tmp_path):
     vectors, labels = made_up(people=6, photos=10, spread=0.3)
     learnt = rejection("centroid", vectors, labels)
     model = Model(
-        tuple("abcdef"), fit("centroid", vectors, labels, 6, seed=0), {},
-        threshold=0.4, familiarity=learnt.familiarity, calibration=learnt.calibration.as_dict(),
+        tuple("abcdef"),
+        fit("centroid", vectors, labels, 6, seed=0),
+        {},
+        threshold=0.4,
+        familiarity=learnt.familiarity,
+        calibration=learnt.calibration.as_dict(),
     )
     model.save(tmp_path / "model.hdf5")
     again = Model.load(tmp_path / "model.hdf5")

@@ -8,16 +8,13 @@ import pytest
 
 from face2vec.errors import LabelError, OptionError
 from face2vec.recognition.classifiers import DenseClassifier
-from face2vec.training import dense as training
-from face2vec.training.dense import (
-    PLAIN,
-    FoldedNet,
-    Settings,
-    cross_validate,
-    fit_final,
-    possible_folds,
-)
+from face2vec.training import net as net_module
+from face2vec.training.dense import cross_validate, fit_final
+from face2vec.training.folds import possible_folds
+from face2vec.training.logs import write_logs
 from face2vec.training.nearest_means import nearest_means
+from face2vec.training.net import FoldedNet
+from face2vec.training.settings import PLAIN, Settings
 from face2vec.training.temperature import tempered
 
 QUICK = replace(PLAIN, epochs=40, patience=10, prior_photos=100)  # from random weights
@@ -34,7 +31,7 @@ def clusters(people=3, photos=8, length=6, spread=0.4, seed=0):
 
 def test_people_who_differ_are_told_apart_on_photos_held_out():
     vectors, labels = clusters()
-    held_out = cross_validate(vectors, labels, 4, QUICK)
+    held_out, _ = cross_validate(vectors, labels, 4, QUICK)
     assert (held_out.probabilities.argmax(axis=1) == labels).mean() >= 0.9
     np.testing.assert_allclose(held_out.probabilities.sum(axis=1), 1, rtol=1e-5)
 
@@ -44,23 +41,33 @@ def test_labels_that_mean_nothing_are_not_learnt():
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(60, 20)).astype(np.float32)
     labels = rng.permutation(np.repeat(np.arange(3), 20))
-    held_out = cross_validate(vectors, labels, 10, QUICK)
+    held_out, _ = cross_validate(vectors, labels, 10, QUICK)
     assert (held_out.probabilities.argmax(axis=1) == labels).mean() < 0.55
 
 
 def test_folds_are_stratified_and_hold_out_each_photo_once():
     vectors, labels = clusters(photos=8)
-    held_out = cross_validate(vectors, labels, 4, QUICK)
+    held_out, _ = cross_validate(vectors, labels, 4, QUICK)
     for fold in range(4):
         assert sorted(labels[held_out.folds == fold]) == [0, 0, 1, 1, 2, 2]
 
 
 def test_the_same_seed_gives_the_same_answers_and_another_one_others():
     vectors, labels = clusters()
-    one, two = (cross_validate(vectors, labels, 3, QUICK).probabilities for _ in range(2))
+    one, two = (cross_validate(vectors, labels, 3, QUICK)[0].probabilities for _ in range(2))
     np.testing.assert_array_equal(one, two)
-    other = cross_validate(vectors, labels, 3, replace(QUICK, seed=1)).probabilities
+    other = cross_validate(vectors, labels, 3, replace(QUICK, seed=1))[0].probabilities
     assert np.abs(one - other).max() > 1e-3
+
+
+def test_the_seed_is_that_of_the_initial_weights_too():
+    one, two, other = (
+        FoldedNet(6, 3, 2, replace(QUICK, seed=seed)).layers(0)[0].kernel for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(one, two)
+    assert np.abs(one - other).max() > 0.01
+    net = FoldedNet(6, 3, 2, QUICK)
+    assert np.abs(net.layers(0)[0].kernel - net.layers(1)[0].kernel).max() > 0.01
 
 
 def test_a_fold_learns_nothing_from_the_others():
@@ -82,12 +89,18 @@ def test_one_fold_learns_what_a_plain_keras_net_learns():
     vectors, labels = clusters()
     settings = replace(QUICK, dropout=0.0, batch=24, l2=1e-2)
     folded = FoldedNet(6, 3, 1, settings)
-    plain = keras.Sequential([keras.Input((6,))] + [
-        keras.layers.Dense(
-            units, activation, kernel_regularizer=keras.regularizers.L2(1e-2),
-            bias_regularizer=keras.regularizers.L2(1e-2),
-        ) for units, activation in ((QUICK.units, "tanh"), (3, "softmax"))
-    ])
+    plain = keras.Sequential(
+        [keras.Input((6,))]
+        + [
+            keras.layers.Dense(
+                units,
+                activation,
+                kernel_regularizer=keras.regularizers.L2(1e-2),
+                bias_regularizer=keras.regularizers.L2(1e-2),
+            )
+            for units, activation in ((QUICK.units, "tanh"), (3, "softmax"))
+        ]
+    )
     for own, other in zip(plain.layers, folded.layers(0), strict=True):
         own.set_weights([other.kernel, other.bias])
     folded.fit(vectors[None], labels, [np.arange(24)], np.array([5]))
@@ -155,12 +168,12 @@ def test_folds_that_cannot_be():
 
 def test_two_photos_a_person_are_enough():
     vectors, labels = clusters(people=2, photos=2)
-    assert cross_validate(vectors, labels, 10, QUICK).probabilities.shape == (4, 2)
+    assert cross_validate(vectors, labels, 10, QUICK)[0].probabilities.shape == (4, 2)
 
 
 def test_batches_hold_every_photo_of_a_fold_once_an_epoch():
     sets = [np.arange(7), np.arange(3, 12)]
-    batches = training._batches(sets, 4, Settings(batch=4))
+    batches = net_module._batches(sets, 4, Settings(batch=4))
     assert batches.shape == (4, 3, 4, 2)
     for fold, wanted in enumerate(sets):
         for epoch in batches[..., fold]:
@@ -172,8 +185,8 @@ def test_logs_are_what_tensorboard_reads(tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     vectors, labels = clusters()
-    history = cross_validate(vectors, labels, 3, QUICK).history
-    training.write_logs(tmp_path, history)
+    _, history = cross_validate(vectors, labels, 3, QUICK)
+    write_logs(tmp_path, history)
     runs = sorted(path.parent for path in tmp_path.rglob("events*"))
     assert [run.name for run in runs] == ["fold-01", "fold-02", "fold-03"]
     events = EventAccumulator(str(runs[1])).Reload()
@@ -202,9 +215,10 @@ def test_a_net_starts_from_nearest_means_and_goes_on():
     started = net.predict(inputs)
     net.fit(inputs, labels, sets, np.array([20, 20]))
     rows = np.arange(24)
-    assert np.log(net.predict(inputs)[0, rows, labels]).mean() > np.log(
-        started[0, rows, labels]
-    ).mean()
+    assert (
+        np.log(net.predict(inputs)[0, rows, labels]).mean()
+        > np.log(started[0, rows, labels]).mean()
+    )
     net.start(inputs, labels, sets)
     np.testing.assert_allclose(net.predict(inputs), started, atol=1e-6)
     assert np.abs(random - started).max() > 0.2

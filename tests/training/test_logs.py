@@ -11,7 +11,8 @@ import urllib.request
 
 import numpy as np
 
-from face2vec.training.dense import History, write_logs
+from face2vec.training.logs import write_logs
+from face2vec.training.net import History
 
 
 def free_port() -> int:
@@ -43,7 +44,8 @@ def test_tensorboard_starts_and_shows_each_fold(tmp_path):
     command = ["-m", "tensorboard.main", "--logdir", str(tmp_path), "--port", str(port)]
     server = subprocess.Popen(
         [sys.executable, *command, "--host", "127.0.0.1"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     try:
         tags = scalar_tags(port, seconds=60)

@@ -10,9 +10,10 @@ import pytest
 import face2vec
 from face2vec import Recognizer, get_accuracy, predict, run_kfold, train
 from face2vec.errors import LabelError, ModelError
+from face2vec.reading.options import ReadingOptions
 from face2vec.recognition.model import Model
-from face2vec.training.dense import Settings
-from face2vec.training.tuning import save_settings
+from face2vec.training.runs import TrainingOptions
+from face2vec.training.settings import Settings, save_settings
 
 
 def test_training_reports_held_out_figures(trained, few_faces):
@@ -36,10 +37,13 @@ def test_the_model_file_knows_what_it_is(trained):
 
 def test_three_lines_of_python(few_faces, photo, trained, cache):
     path, outcome = trained
-    assert run_kfold(few_faces, folds=3, cache=cache).as_dict() == outcome.report.as_dict()
+    assert (
+        run_kfold(few_faces, folds=3, reading=ReadingOptions(cache=cache)).as_dict()
+        == outcome.report.as_dict()
+    )
     (answer,) = predict(photo, model=path)
     assert answer.faces[0].name == photo.parent.name
-    report = get_accuracy(few_faces, model=path, cache=cache)
+    report = get_accuracy(few_faces, model=path, reading=ReadingOptions(cache=cache))
     assert report.accuracy > 0.9
     assert report.trained_on.all()
     assert report.as_dict()["unseen"] == {"found": 0, "accuracy": None}
@@ -51,7 +55,7 @@ def test_photos_not_trained_on_are_measured_apart(trained, few_faces, faces, cac
     seen, unseen = sorted((faces / person).iterdir())[0], sorted((faces / person).iterdir())[-1]
     for photo in (seen, unseen):
         shutil.copy(photo, tmp_path / person / photo.name)
-    report = get_accuracy(tmp_path, model=trained[0], cache=cache)
+    report = get_accuracy(tmp_path, model=trained[0], reading=ReadingOptions(cache=cache))
     assert report.trained_on.tolist() == [True, False]
     assert len(report.unseen.paths) == 1
 
@@ -69,57 +73,74 @@ def test_people_whom_the_model_does_not_know_count_as_wrong(trained, faces, cach
     for name in (known[0], stranger):
         (tmp_path / name).mkdir()
         shutil.copy(sorted((faces / name).iterdir())[0], tmp_path / name)
-    report = get_accuracy(tmp_path, model=trained[0], cache=cache)
+    report = get_accuracy(tmp_path, model=trained[0], reading=ReadingOptions(cache=cache))
     assert report.unknown_people == [stranger]
-    known_to = get_accuracy(tmp_path, model=strict(trained[0], tmp_path.parent), cache=cache)
+    known_to = get_accuracy(
+        tmp_path, model=strict(trained[0], tmp_path.parent), reading=ReadingOptions(cache=cache)
+    )
     assert known_to.as_dict()["unknown"] == {"right": 1, "wrong": 1}
     assert report.as_dict()["unknown"]["right"] == 0
     assert report.accuracy == 0.5
     shutil.rmtree(tmp_path / known[0])
     with pytest.raises(LabelError, match="knows nobody"):
-        get_accuracy(tmp_path, model=trained[0], cache=cache)
+        get_accuracy(tmp_path, model=trained[0], reading=ReadingOptions(cache=cache))
 
 
 def test_the_final_fit_goes_on_only_for_the_same_people_and_recipe(few_faces, cache, tmp_path):
     path = tmp_path / "model.hdf5"
-    options = {"model": path, "folds": 2, "cache": cache, "logs": None}
-    first = train(few_faces, **options)
-    again = train(few_faces, **options)
-    fresh = train(few_faces, **options, fresh=True)
-    other = train(few_faces, **options, encoder="nose-tip")
+    quick, reading = TrainingOptions(folds=2, logs=None), ReadingOptions(cache=cache)
+    first = train(few_faces, model=path, options=quick, reading=reading)
+    again = train(few_faces, model=path, options=quick, reading=reading)
+    fresh = train(few_faces, model=path, options=replace(quick, fresh=True), reading=reading)
+    other = train(few_faces, model=path, options=quick, reading=reading.but(encoder="nose-tip"))
     assert [t.continued for t in (first, again, fresh, other)] == [False, True, False, False]
     assert first.report.as_dict() == again.report.as_dict() == fresh.report.as_dict()
     assert first.report.accuracy > 0.7
 
 
-def test_the_final_fit_starts_over_where_it_would_not_learn_what_is_new(
-    few_faces, cache, tmp_path
-):
+def test_the_same_photos_and_settings_leave_the_file_as_it_is(few_faces, cache, tmp_path):
+    path = tmp_path / "model.hdf5"
+    fresh = TrainingOptions(folds=2, logs=None, fresh=True)
+    train(few_faces, model=path, options=fresh, reading=ReadingOptions(cache=cache))
+    before = path.read_bytes()
+    again = train(few_faces, model=path, options=fresh, reading=ReadingOptions(cache=cache))
+    assert again.left_alone and path.read_bytes() == before
+    other = replace(fresh, folds=3)
+    assert not train(
+        few_faces, model=path, options=other, reading=ReadingOptions(cache=cache)
+    ).left_alone
+
+
+def test_the_final_fit_starts_over_where_it_would_not_learn_what_is_new(few_faces, cache, tmp_path):
     """A net that starts from nearest means does so from all photos; one of other settings too."""
     folder, path = tmp_path / "photos", tmp_path / "model.hdf5"
     shutil.copytree(few_faces, folder)
     later = [sorted(person.iterdir())[-1] for person in sorted(folder.iterdir())]
     for photo in later:
         photo.rename(tmp_path / f"{photo.parent.name}.jpg")
-    options = {"model": path, "folds": 2, "cache": cache, "logs": None}
-    train(folder, **options)
+    reading = ReadingOptions(cache=cache)
+
+    def trained_on(folder, reading=reading, **options):
+        quick = TrainingOptions(folds=2, logs=None, **options)
+        return train(folder, model=path, options=quick, reading=reading)
+
+    trained_on(folder)
     for photo in later:
         (tmp_path / f"{photo.parent.name}.jpg").rename(photo)
-    grown = train(folder, **options)
-    assert not grown.continued
-    assert train(folder, **options).continued
+    assert not trained_on(folder).continued
+    assert trained_on(folder).continued
     settings = tmp_path / "settings.json"
     save_settings(replace(Settings(), units=32), settings)
-    assert not train(folder, **options, settings=settings).continued
-    assert train(folder, **options, settings=settings, seed=7).continued
-    plain = {**options, "encoder": "nose-tip"}
+    assert not trained_on(folder, settings=settings).continued
+    assert trained_on(folder, settings=settings, seed=7).continued
+    plain = reading.but(encoder="nose-tip")
     later[0].unlink()
-    train(folder, **plain)
-    assert train(few_faces, **plain).continued
+    trained_on(folder, plain)
+    assert trained_on(few_faces, plain).continued
 
 
 def test_arrays_in_any_order_are_named_like_the_file(trained, photo):
-    recognizer = Recognizer(trained[0])
+    recognizer = Recognizer.load(trained[0])
     of_file = recognizer.predict(photo)
     bgr = cv2.imread(str(photo))
     of_bgr = recognizer.predict(bgr)
@@ -131,12 +152,12 @@ def test_arrays_in_any_order_are_named_like_the_file(trained, photo):
     assert from_file.probability == pytest.approx(from_array.probability, abs=0.05)
 
 
-def test_a_model_of_another_recipe_is_refused(trained, photo, tmp_path):
+def test_a_model_of_another_recipe_is_refused(trained):
     model = trained[1].model
     recipe = {**model.recipe, "encoder": {**model.recipe["encoder"], "version": 99}}
     other = Model(model.people, model.classifier, recipe)
     with pytest.raises(ModelError, match="version 99 of the encoder landmarks, not 3"):
-        Recognizer(other).predict(photo)
+        Recognizer(other, ReadingOptions().reader())
 
 
 def test_somebody_with_a_single_face_is_left_out_and_said(few_faces, cache, tmp_path):
@@ -145,7 +166,7 @@ def test_somebody_with_a_single_face_is_left_out_and_said(few_faces, cache, tmp_
     (folder / "single").mkdir()
     photo = next(folder.rglob("*.jpg"))
     shutil.copy(photo, folder / "single" / photo.name)
-    report = run_kfold(folder, folds=2, cache=cache)
+    report = run_kfold(folder, folds=2, reading=ReadingOptions(cache=cache))
     assert report.left_out == ["single"]
     assert "single" not in report.answers.people
     assert report.found == report.as_dict()["found"] == 19

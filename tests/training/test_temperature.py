@@ -3,12 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from face2vec.training.temperature import (
-    cross_tempered,
-    expected_calibration_error,
-    fit_temperature,
-    tempered,
-)
+from face2vec.evaluation.answers import expected_calibration_error
+from face2vec.training.temperature import cross_tempered, fit_temperature, tempered
 
 
 def softmax(logits):

@@ -7,8 +7,9 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from face2vec.errors import FolderError, LabelError, OptionError
-from face2vec.training.dense import PLAIN, Settings
-from face2vec.training.tuning import load_settings, save_settings, tune, write_hparams
+from face2vec.training.logs import write_hparams
+from face2vec.training.settings import PLAIN, Settings, load_settings, save_settings
+from face2vec.training.tuning import nested_search
 
 QUICK = replace(PLAIN, epochs=15, patience=5)
 
@@ -24,7 +25,9 @@ def clusters(people=3, photos=6, seed=0):
 def tuned():
     pytest.importorskip("optuna")
     told = []
-    found = tune(*clusters(), QUICK, trials=3, folds=2, progress=lambda *of: told.append(of))
+    found = nested_search(
+        *clusters(), QUICK, trials=3, folds=2, progress=lambda *of: told.append(of)
+    )
     return found, told
 
 
@@ -33,8 +36,8 @@ def test_settings_are_chosen_and_every_photo_is_answered_once(tuned):
     assert replace(found.settings, units=1, l2=1, dropout=1, learning_rate=1) == replace(
         QUICK, units=1, l2=1, dropout=1, learning_rate=1
     )
-    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, rtol=1e-5)
-    assert sorted(np.bincount(found.folds)) == [9, 9]
+    np.testing.assert_allclose(found.held_out.probabilities.sum(axis=1), 1, rtol=1e-5)
+    assert sorted(np.bincount(found.held_out.folds)) == [9, 9]
     assert told == [(done, 9) for done in range(1, 10)]
 
 
@@ -74,12 +77,14 @@ def test_a_file_that_holds_no_settings(tmp_path, content):
 
 def test_too_few_photos_to_split_twice():
     with pytest.raises(LabelError, match="three photos"):
-        tune(*clusters(photos=2), QUICK, trials=1)
+        nested_search(*clusters(photos=2), QUICK, trials=1)
 
 
 def test_what_only_whitened_vectors_have_is_searched_for_with_them_alone():
     quick = replace(Settings(), epochs=5, patience=2)
-    whitened, plain = (tune(*clusters(), start, trials=1, folds=2) for start in (quick, QUICK))
+    whitened, plain = (
+        nested_search(*clusters(), start, trials=1, folds=2) for start in (quick, QUICK)
+    )
     tried, _ = whitened.trials[0]
     assert tried["sharpness"] == quick.sharpness and tried["prior_photos"] == quick.prior_photos
     assert not {"sharpness", "prior_photos"} & set(plain.trials[0][0])

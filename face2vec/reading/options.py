@@ -1,0 +1,76 @@
+"""How photos are read, said in one object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from face2vec import defaults
+from face2vec.detection.detector import Detector
+from face2vec.detection.landmarks import LandmarkModel
+from face2vec.encoders.registry import make_encoder
+from face2vec.reading.reader import Reader
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """How photos are read.
+
+    Attributes:
+        encoder: name of the encoder; None for the one that is meant: that of a model or gallery,
+            `landmarks` for a training, `resnet` for a new gallery.
+        fits: how often `landmarks` fits a face's points; it takes their mean.
+        prior: another prior file than the shipped one.
+        jitter: chips of each face whose vectors `resnet` averages.
+        weights: for `facenet`: the Keras model; for `embedding`: the model file of a training
+            with the objective ``triplet``.
+        cache: folder that remembers faces and vectors; None to remember nothing.
+        detector: how faces are found, ``ladder`` or ``cnn``.
+        min_face: pixels of the side of the smallest face that counts.
+        landmark_model: another 68-point model file than that of `face_recognition_models`.
+        workers: processes for many photos; None for one a core.
+
+    >>> ReadingOptions(encoder="resnet").reader().encoder.name
+    'resnet'
+    """
+
+    encoder: str | None = None
+    fits: int = defaults.FITS
+    prior: Path | None = None
+    jitter: int = defaults.JITTER
+    weights: Path | None = None
+    cache: Path | None = None
+    detector: str = defaults.DETECTOR
+    min_face: int = defaults.MIN_FACE
+    landmark_model: Path | None = None
+    workers: int | None = None
+
+    def but(self, **changes: Any) -> ReadingOptions:
+        """Returns the options with some of them changed."""
+        return replace(self, **changes)
+
+    def reader(self) -> Reader:
+        """Returns a reader of photos.
+
+        Raises:
+            OptionError: there is no such encoder or detector, or it cannot take these options.
+        """
+        points = LandmarkModel(self.landmark_model)
+        finder = Detector(points, self.detector, self.min_face)
+        encoder = make_encoder(
+            self.encoder or defaults.ENCODER,
+            points,
+            self.fits,
+            self.prior,
+            jitter=self.jitter,
+            weights=self.weights,
+        )
+        if self.cache is None:
+            return Reader(finder, encoder, None, self.workers)
+        from face2vec.reading.cache import Cache
+
+        return Reader(finder, encoder, Cache(self.cache), self.workers)
+
+
+REMEMBERING = ReadingOptions(cache=defaults.CACHE)
