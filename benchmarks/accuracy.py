@@ -52,7 +52,9 @@ SHIPPED = "**landmarks**, as it ships"
 SUMMARY = {  # the rows that stand in the README, and their names there
     "chance": "chance",
     "the published loop, by its own report": "the published loop, by its own report",
-    "the same net, a new one for each fold": "the same net, a new one for each fold (what the loop is really worth)",
+    "the same net, a new one for each fold": (
+        "the same net, a new one for each fold (what the loop is really worth)"
+    ),
     "nose-tip, dense net": "`--encoder nose-tip`: the published features, our net",
     NESTED: "`--encoder landmarks`, the default: geometry of 68 points",
     "resnet, dense net": "`--encoder resnet`",
@@ -310,8 +312,8 @@ def decided(sets: list[Photos]) -> Iterator[str]:
     """What a trained model says, at the threshold it has learnt, to strangers and to new photos."""
     yield (
         f"At the threshold that `train` sets by itself (wanted rate of strangers named "
-        f"{defaults.GEOMETRY_FMR:.0%}; a fifth of the people left out in turn, {REPEATS} times, and a fifth of "
-        "the photos of the others):\n"
+        f"{defaults.GEOMETRY_FMR:.0%}; a fifth of the people left out in turn, {REPEATS} times, "
+        "and a fifth of the photos of the others):\n"
     )
     yield from header("", [photos.name for photos in sets])
     figures = [model_answers(landmarks(sets, photos), photos.labels) for photos in sets]

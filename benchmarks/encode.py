@@ -20,8 +20,8 @@ import tempfile  # noqa: E402
 import time  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-from face2vec.gallery.identifier import Identifier
-from face2vec.photos.folders import list_photos
+from face2vec.gallery.identifier import Identifier  # noqa: E402
+from face2vec.photos.folders import list_photos  # noqa: E402
 from face2vec.reading.options import ReadingOptions  # noqa: E402
 
 PEER_CLI = "import sys; sys.path.insert(0, sys.argv.pop(1)); "

@@ -29,8 +29,8 @@ from hard_photos import HardPhoto, Truth, faceless_photos, hard_photos  # noqa: 
 from face2vec.detection.detector import Detector  # noqa: E402
 from face2vec.detection.evidence import eye_distance  # noqa: E402
 from face2vec.detection.landmarks import LandmarkModel  # noqa: E402
-from face2vec.photos.folders import list_photos
-from face2vec.photos.photo import Photo
+from face2vec.photos.folders import list_photos  # noqa: E402
+from face2vec.photos.photo import Photo  # noqa: E402
 
 Finder = Callable[[bytes], list[np.ndarray]]
 CLOSE = 0.05  # of the distance between the eyes

@@ -3,8 +3,8 @@
     python benchmarks/openset.py FOLDER...  [--peer FOLDER_OF_FACE_RECOGNITION]
 
 Each FOLDER holds a folder of photos for each person. For every encoder, half of the people are
-strangers in turn (see `face2vec.evaluation.strangers`); and pairs in the format of LFW are made of each folder,
-and of all together, and verified. With --peer, face_recognition (installed with
+strangers in turn (see `face2vec.evaluation.strangers`); and pairs in the format of LFW are made
+of each folder, and of all together, and verified. With --peer, face_recognition (installed with
 `pip install face_recognition --no-deps --target FOLDER 'setuptools<81'`) encodes the same photos
 and stands beside: its comparison names the nearest photo within its tolerance of 0.6. With
 --deepface, so does deepface's model `Dlib`; that runs offline where dlib's ResNet file lies in

@@ -127,9 +127,9 @@ def calibrate(
         fmr: the wanted rate, between 0 and 1.
         people: how many people the distances are of.
         highest: the threshold is never above it.
-        people_of: (i,), the person each impostor distance is of, where the rate is to hold for people
-            who are still to come: each then counts alike, and one more counts, who is matched as
-            often as the one who is matched most.
+        people_of: (i,), the person each impostor distance is of, where the rate is to hold for
+            people who are still to come: each then counts alike, and one more counts, who is
+            matched as often as the one who is matched most.
 
     Raises:
         ValueError: fewer than two impostor distances, or a rate that is none.

@@ -64,3 +64,13 @@ def real_faces() -> Path:
     if not folder:
         pytest.skip("FACE2VEC_REAL_FACES is not set")
     return Path(folder)
+
+
+SLOW_EXAMPLES = ("accuracy.get_accuracy", "runs.run_kfold")  # they read all made-up people anew
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Examples in docstrings cannot mark themselves."""
+    for item in items:
+        if item.name.endswith(SLOW_EXAMPLES):
+            item.add_marker(pytest.mark.slow)

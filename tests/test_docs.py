@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 from collections.abc import Iterator
@@ -59,3 +60,11 @@ def test_the_readme_shows_commands():
 def test_links_between_pages_lead_somewhere(page):
     links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
     assert not [link for link in links if not (page.parent / link).exists()]
+
+
+def test_the_table_of_layers_is_that_of_the_code():
+    spec = importlib.util.spec_from_file_location("layers", ROOT / "docs" / "make_layers.py")
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    page = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    assert made.with_table(page) == page, "run: python docs/make_layers.py"

@@ -14,6 +14,8 @@ from face2vec.thresholds import STAND_IN
 from face2vec.training.prior import fit_prior
 from face2vec.training.runs import TrainingOptions
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def press_photos(real_faces):

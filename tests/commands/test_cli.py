@@ -128,6 +128,7 @@ def test_names_with_spaces_and_letters_of_all_kinds(run, photo, model):
     assert str(odd) in done.stdout
 
 
+@pytest.mark.slow
 def test_a_bad_photo_among_good_ones_stops_nothing(run, few_faces, photo, model):
     Path("bad.jpg").write_text("not a photo")
     done = run("predict", "bad.jpg", photo, "--model", model)
@@ -184,6 +185,7 @@ def test_what_goes_wrong_is_said_in_a_sentence(run, words, code, sentence, photo
     assert done.stdout == ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 def test_a_folder_that_cannot_be_written_is_said(run, few_faces, cache):
     blocked = Path("file in the way")
@@ -210,6 +212,7 @@ def test_a_broken_cache_entry_is_said_and_made_again(run, photo, model, caplog):
     assert not caplog.text
 
 
+@pytest.mark.slow
 def test_a_prior_of_ones_own_makes_a_model_that_asks_for_it(run, few_faces, photo, cache, tmp_path):
     done = run("fit-prior", few_faces, "--out", "own.npz", "--fits", 4, "--cache", cache, "--json")
     assert done.exit_code == 0, done.output
@@ -224,6 +227,7 @@ def test_a_prior_of_ones_own_makes_a_model_that_asks_for_it(run, few_faces, phot
     assert "trained with another prior (--prior): give that" in refused.stderr
 
 
+@pytest.mark.slow
 def test_an_embedding_is_trained_saved_and_names_people(run, few_faces, photo, cache):
     words = ["train", few_faces, "--objective", "triplet", "--folds", 2, "--cache", cache, "--json"]
     done = run(*words)
@@ -237,6 +241,7 @@ def test_an_embedding_is_trained_saved_and_names_people(run, few_faces, photo, c
     assert json.loads(run(*words).stdout)["continued"] is False
 
 
+@pytest.mark.slow
 def test_the_command_writes_settings_that_train_takes(run, few_faces, cache):
     pytest.importorskip("optuna")
     from face2vec.training.settings import Settings

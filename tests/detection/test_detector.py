@@ -72,6 +72,7 @@ def test_faces_under_the_smallest_size_do_not_count(portrait):
     assert "pixels wide" in finding.detail
 
 
+@pytest.mark.slow
 def test_the_cnn_finds_the_same_face(detector, portrait):
     (face,) = detector.find(Photo.from_array(portrait)).faces
     (found,) = Detector(LandmarkModel(), "cnn").find(Photo.from_array(portrait)).faces
@@ -80,6 +81,7 @@ def test_the_cnn_finds_the_same_face(detector, portrait):
     assert apart < 0.05 * eye_distance(face.landmarks)
 
 
+@pytest.mark.slow
 def test_reasons_why_there_is_no_face(detector, portrait):
     rng = np.random.default_rng(0)
     photos = {

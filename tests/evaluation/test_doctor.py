@@ -49,6 +49,7 @@ def sick(few_faces, tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_everything_that_is_wrong_is_found(sick, cache):
     before = {path: path.read_bytes() for path in sick.rglob("*.*")}
     examination = examine(sick, ReadingOptions(encoder="resnet", cache=cache, workers=1).reader())

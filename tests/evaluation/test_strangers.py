@@ -53,6 +53,7 @@ def test_the_same_seed_gives_the_same_figures():
     assert open_set(vectors, names, "x", seed=3) == open_set(vectors, names, "x", seed=3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("folder", "known"), [("lfw10", 0.99), ("orl20", 0.95)])
 def test_real_strangers_get_no_names(real_faces, tmp_path, folder, known):
     """orl20 here is of 23 x 28 pixels: its faces are 20 pixels wide."""

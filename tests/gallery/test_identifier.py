@@ -57,6 +57,7 @@ def test_new_photos_of_enrolled_people_are_named(enrolled, split):
         assert [face.name for face in answer.faces] == [answer.path.parent.name]
 
 
+@pytest.mark.slow
 def test_landmarks_with_a_prior_of_ones_own(faces, split, url, cache, tmp_path):
     """One photo of each enrolled, with a prior of other people; the gallery minds which prior."""
     people = sorted(path.name for path in split[0].iterdir())

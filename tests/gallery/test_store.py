@@ -231,6 +231,7 @@ def test_what_was_reported_survives_a_kill(url):
             assert store.encodings(name).shape == (1, LENGTH)
 
 
+@pytest.mark.slow
 def test_two_processes_write_at_once(url):
     processes = [writer(url, who) for who in "ab"]
     for process in processes:

@@ -92,6 +92,7 @@ def test_remove_forgets_one_photo_only(cache):
     assert cache.remove("ab12") == 0
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(FolderError, match="cannot be written"):

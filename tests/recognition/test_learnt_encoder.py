@@ -33,6 +33,7 @@ def strangers(faces, few_faces):
     return [person for person in sorted(faces.iterdir()) if person.name not in trained][:2]
 
 
+@pytest.mark.slow
 def test_people_never_seen_are_enrolled_and_told_apart(embedding, strangers, cache, tmp_path):
     url = f"sqlite:///{tmp_path}/gallery.db"
     reading = ReadingOptions(encoder="embedding", weights=embedding, cache=cache)

@@ -52,6 +52,7 @@ def test_folds_are_stratified_and_hold_out_each_photo_once():
         assert sorted(labels[held_out.folds == fold]) == [0, 0, 1, 1, 2, 2]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_answers_and_another_one_others():
     vectors, labels = clusters()
     one, two = (cross_validate(vectors, labels, 3, QUICK)[0].probabilities for _ in range(2))

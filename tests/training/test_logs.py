@@ -10,6 +10,7 @@ import time
 import urllib.request
 
 import numpy as np
+import pytest
 
 from face2vec.training.logs import write_logs
 from face2vec.training.net import History
@@ -37,6 +38,7 @@ def scalar_tags(port: int, seconds: float) -> dict[str, dict]:
     return {}
 
 
+@pytest.mark.slow
 def test_tensorboard_starts_and_shows_each_fold(tmp_path):
     curves = np.random.default_rng(0).random((5, 2))
     write_logs(tmp_path, History(curves, curves, curves, np.array([3, 4])))

@@ -86,6 +86,7 @@ def test_people_whom_the_model_does_not_know_count_as_wrong(trained, faces, cach
         get_accuracy(tmp_path, model=trained[0], reading=ReadingOptions(cache=cache))
 
 
+@pytest.mark.slow
 def test_the_final_fit_goes_on_only_for_the_same_people_and_recipe(few_faces, cache, tmp_path):
     path = tmp_path / "model.hdf5"
     quick, reading = TrainingOptions(folds=2, logs=None), ReadingOptions(cache=cache)
@@ -111,6 +112,7 @@ def test_the_same_photos_and_settings_leave_the_file_as_it_is(few_faces, cache, 
     ).left_alone
 
 
+@pytest.mark.slow
 def test_the_final_fit_starts_over_where_it_would_not_learn_what_is_new(few_faces, cache, tmp_path):
     """A net that starts from nearest means does so from all photos; one of other settings too."""
     folder, path = tmp_path / "photos", tmp_path / "model.hdf5"

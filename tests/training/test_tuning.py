@@ -11,6 +11,8 @@ from face2vec.training.logs import write_hparams
 from face2vec.training.settings import PLAIN, Settings, load_settings, save_settings
 from face2vec.training.tuning import nested_search
 
+pytestmark = pytest.mark.slow
+
 QUICK = replace(PLAIN, epochs=15, patience=5)
 
 
