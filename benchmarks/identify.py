@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from face2vec.gallery.nearest import PeopleMatrix
-from face2vec.gallery.store import Source, open_store
+from face2vec.gallery.opening import open_store
+from face2vec.gallery.store import Source
 from face2vec.reading.options import ReadingOptions
 
 LENGTH = 128

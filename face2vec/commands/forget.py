@@ -44,7 +44,7 @@ def command(
     where something of the person is still found.
     """
     from face2vec.gallery.forgetting import forget
-    from face2vec.gallery.store import is_there, open_store
+    from face2vec.gallery.opening import is_there, open_store
 
     if photos and not yes:
         click.confirm(f"Delete the photos that {name} was enrolled from?", abort=True, err=True)

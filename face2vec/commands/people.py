@@ -12,7 +12,7 @@ from face2vec.commands import _gallery, _options
 @_options.json_option
 def command(gallery: str, as_json: bool) -> None:
     """Say who is enrolled, and from how many photos."""
-    from face2vec.gallery.store import open_store
+    from face2vec.gallery.opening import open_store
 
     people = open_store(gallery).people()
     if as_json:

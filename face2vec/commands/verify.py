@@ -33,7 +33,7 @@ def command(
     not, 2 where that cannot be said.
     """
     from face2vec.gallery.identifier import Identifier
-    from face2vec.gallery.store import NO_GALLERY, is_there
+    from face2vec.gallery.opening import NO_GALLERY, is_there
 
     if len(photos) != (1 if name else 2):
         raise click.UsageError("give two photos, A and B, or one photo and --is NAME")

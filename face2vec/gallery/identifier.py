@@ -16,7 +16,8 @@ from face2vec.errors import GalleryError, NoFaceError, PhotoError
 from face2vec.gallery.calibration import ENOUGH_FACES, ENOUGH_PEOPLE, Calibrations, calibrated
 from face2vec.gallery.gallery import Enrolment, Gallery
 from face2vec.gallery.nearest import PeopleMatrix
-from face2vec.gallery.store import Person, Store, open_store
+from face2vec.gallery.opening import open_store
+from face2vec.gallery.store import Person, Store
 from face2vec.photos.folders import photos_in
 from face2vec.progress import Progress, no_progress
 from face2vec.reading.labelled import read_folder

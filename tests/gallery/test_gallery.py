@@ -9,7 +9,7 @@ from face2vec.errors import GalleryError
 from face2vec.gallery.calibration import calibrated
 from face2vec.gallery.gallery import Gallery
 from face2vec.gallery.nearest import PeopleMatrix
-from face2vec.gallery.store import NO_GALLERY, open_store
+from face2vec.gallery.opening import NO_GALLERY, open_store
 from face2vec.records import Box, Encoding, Face, Reading, Reason
 
 RECIPE = {"landmarks": {"version": 1}, "encoder": {"name": "resnet", "version": 1}}

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from face2vec.errors import GalleryError
-from face2vec.gallery.store import NO_GALLERY, Source, is_there, open_store
+from face2vec.gallery.opening import NO_GALLERY, is_there, open_store
+from face2vec.gallery.store import Source
 
 URLS = ["sqlite:///{folder}/people of all kinds.db"]
 RECIPE = {"encoder": {"name": "made up", "version": 1}}
