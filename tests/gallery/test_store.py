@@ -201,7 +201,8 @@ def test_a_gallery_that_is_nowhere(tmp_path, monkeypatch):
 WRITER = textwrap.dedent("""
     import sys
     import numpy as np
-    from face2vec.gallery.store import Source, open_store
+    from face2vec.gallery.opening import open_store
+    from face2vec.gallery.store import Source
 
     url, who = sys.argv[1:]
     store = open_store(url, create=True)
