@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from face2vec.decisions import DistanceThreshold, ProbabilityThreshold
 
-Recipe = Mapping[str, object]  # all that a result depends on, as plain values
+Recipe = Mapping[str, Any]  # all that a result depends on, as plain values
 LANDMARKS = 68
 LIKE_SIZE = 0.85  # of the largest face's side: a face so large may be the one that is meant
 

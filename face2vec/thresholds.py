@@ -214,7 +214,7 @@ def _extrapolated(genuine: np.ndarray, impostors: np.ndarray, fmr: float) -> flo
     a, b = 1 - sure**2 / (2 * (count - 1)), rate**2 - sure**2 / count
     if a <= 0:
         return -np.inf  # two distances, or three, tell nothing
-    deviations = (rate + np.sqrt(max(rate**2 - a * b, 0.0))) / a
+    deviations = float(rate + np.sqrt(max(rate**2 - a * b, 0.0))) / a
     middle = float(np.median(impostors))
     below = impostors[impostors <= middle]  # what lies above has no say in how the tail below falls
     spread = float(np.sqrt(((below - middle) ** 2).mean()))
