@@ -7,6 +7,7 @@ King, "Max-margin object detection", 2015 (the CNN).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import cv2
@@ -87,7 +88,7 @@ def _square(box: dlib.rectangle, score: float) -> Seen:
     return x, y, (box.width() + box.height()) / 2, float(score)
 
 
-def _squares(rectangles: np.ndarray) -> list[Seen]:
+def _squares(rectangles: Sequence[Sequence[int]]) -> list[Seen]:
     return [
         (x + (width - 1) / 2, y + (height - 1) / 2, (width + height) / 2, 0.0)
         for x, y, width, height in np.asarray(rectangles, dtype=float).reshape(-1, 4)

@@ -63,17 +63,17 @@ class Rung:
     viola_jones_side: int = 0
 
 
-PADDED = ({"side": 270, "pad": 0.3, "enlarge": 20.0}, {"side": 400, "pad": 0.3, "enlarge": 20.0})
+PADDED = (Look(270, pad=0.3, enlarge=20.0), Look(400, pad=0.3, enlarge=20.0))
 RUNGS = (
-    Rung("padded", tuple(Look(**size) for size in PADDED)),
+    Rung("padded", PADDED),
     Rung("finer", (Look(1800, enlarge=4.0),), viola_jones_side=2000),
-    Rung("contrast", tuple(Look(**size, contrast=True) for size in ({}, *PADDED))),
+    Rung("contrast", tuple(replace(look, contrast=True) for look in (Look(), *PADDED))),
     Rung(
         "turned",
         tuple(
-            Look(**size, turn=turn)
+            replace(look, turn=turn)
             for turn in (90.0, -90.0, 180.0, TILT, -TILT)
-            for size in ({}, *PADDED)
+            for look in (Look(), *PADDED)
         ),
     ),
 )
@@ -179,7 +179,7 @@ class Search:
 
     def _accept(self, sightings: list[Sighting], needed: float) -> None:
         """Accepts those that are sure, or borne out by evidence; the best one of each face."""
-        candidates = []
+        candidates: list[tuple[Sighting, Evidence]] = []
         for sighting in _best_of_each(sightings):
             if sighting.score < 0 and candidates:
                 break  # there are faces: not worth the time

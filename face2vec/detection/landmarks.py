@@ -74,7 +74,7 @@ class LandmarkModel:
             ModelError: the model file cannot be read, or is for another number of points.
         """
         crop, inside, scale, origin = _standard_crop(grey, box, MARGIN)
-        return (self._points(crop, inside) + 0.5) / scale - 0.5 + origin
+        return np.asarray((self._points(crop, inside) + 0.5) / scale - 0.5 + origin)
 
     def fits(self, grey: np.ndarray, landmarks: np.ndarray, count: int) -> np.ndarray:
         """Fits the points again and again, as one fit is noisy and the mean of many is not.

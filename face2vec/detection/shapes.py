@@ -53,7 +53,7 @@ def nose_tip_features(landmarks: np.ndarray) -> np.ndarray:
 def unit_size(shapes: np.ndarray) -> np.ndarray:
     """Returns the shapes centred on 0, with coordinates whose squares sum to 1."""
     centred = shapes - shapes.mean(axis=-2, keepdims=True)
-    return centred / np.sqrt((centred**2).sum(axis=(-1, -2), keepdims=True))
+    return np.asarray(centred / np.sqrt((centred**2).sum(axis=(-1, -2), keepdims=True)))
 
 
 def align(shapes: np.ndarray, template: np.ndarray) -> np.ndarray:

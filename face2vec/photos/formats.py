@@ -111,7 +111,8 @@ def _decode_by_pillow(data: bytes, name: str) -> np.ndarray:
 
 def _size_by_pillow(data: bytes, name: str) -> tuple[int, int]:
     with _open_by_pillow(data, name) as image:
-        return image.size
+        size: tuple[int, int] = image.size
+        return size
 
 
 def _open_by_pillow(data: bytes, name: str) -> Image:

@@ -33,7 +33,8 @@ class View:
 
     def to_photo(self, points: np.ndarray) -> np.ndarray:
         """Takes (n, 2) x, y of the view to those of the photo."""
-        return np.asarray(points, dtype=np.float64) @ self.matrix[:, :2].T + self.matrix[:, 2]
+        turned = np.asarray(points, dtype=np.float64) @ self.matrix[:, :2].T
+        return np.asarray(turned + self.matrix[:, 2])
 
 
 def whole(
