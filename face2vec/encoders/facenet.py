@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -80,10 +81,11 @@ class FaceNetEncoder:
         ]
         inputs = np.stack([standardised(chip) for chip in chips])
         vectors = np.asarray(self._model(inputs, training=False), dtype=np.float32)
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.maximum(lengths, 1e-9))
 
     @cached_property
-    def _model(self) -> object:
+    def _model(self) -> Any:  # a Keras model: Keras has no types
         keras = _keras()
         if not self.weights.is_file():
             raise ModelError(f"there is no FaceNet model {self.weights}: say where with --weights.")
@@ -112,10 +114,10 @@ def standardised(chip: np.ndarray) -> np.ndarray:
     """
     values = chip.astype(np.float64)
     deviation = max(values.std(), 1 / np.sqrt(values.size))
-    return ((values - values.mean()) / deviation).astype(np.float32)
+    return np.asarray((values - values.mean()) / deviation, dtype=np.float32)
 
 
-def _keras() -> object:
+def _keras() -> Any:
     try:
         from face2vec.backend import keras
     except ImportError as error:

@@ -40,4 +40,4 @@ class PixelEncoder:
         chip = cut_chip(grey, face.landmarks, 4 * CHIP, PADDING)
         small = cv2.resize(chip, (CHIP, CHIP), interpolation=cv2.INTER_AREA).astype(np.float64)
         centred = small.ravel() - small.mean()
-        return centred / max(np.linalg.norm(centred), 1e-9)
+        return np.asarray(centred / max(np.linalg.norm(centred), 1e-9))

@@ -13,6 +13,7 @@ import zipfile
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from face2vec.records import LANDMARKS
 
 VERSION = 2
 SHIPPED = own_data("prior-landmarks-2.npz")
+_NUMBERS = {"photos": int, "people": int, "distance_weight": float, "length_power": float}
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +96,7 @@ class Prior:
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         typical = np.sqrt(self.length)
         tempered = (typical / np.maximum(lengths, 1e-9)) ** (1 - self.length_power)
-        return (vectors * tempered).astype(np.float32)
+        return np.asarray(vectors * tempered, dtype=np.float32)
 
     def whiten(self, fits: np.ndarray) -> np.ndarray:
         """Returns (n, d) features of unit covariance within one person, if the prior is right."""
@@ -102,7 +104,7 @@ class Prior:
         turned = turned_by(shapes, self.yaw)
         features = landmark_features(shapes, self.distance_weight)
         features = without_yaw(features, turned, self.yaw_slope)
-        return (features - self.mean) @ self.whitening
+        return np.asarray((features - self.mean) @ self.whitening)
 
     @cached_property
     def whitening(self) -> np.ndarray:
@@ -112,7 +114,7 @@ class Prior:
         from one machine's linear algebra to another's.
         """
         values, directions = np.linalg.eigh(self.covariance)
-        return directions / np.sqrt(values) @ directions.T
+        return np.asarray(directions / np.sqrt(values) @ directions.T)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -138,7 +140,7 @@ class Prior:
             ) from error
 
     @property
-    def _fields(self) -> dict[str, object]:
+    def _fields(self) -> dict[str, Any]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
@@ -150,17 +152,16 @@ class Prior:
         """
         try:
             with np.load(path, allow_pickle=False) as file:
-                arrays = dict(file)
+                arrays: dict[str, Any] = dict(file)
             version = int(arrays.pop("version"))
             if version != VERSION:
                 raise ModelError(
                     f"the prior {path} is of version {version}, this version reads {VERSION}: "
                     "make it again with 'face2vec fit-prior'."
                 )
-            numbers = {name: int(arrays.pop(name)) for name in ("photos", "people")}
-            for name in ("distance_weight", "length_power"):
-                numbers[name] = float(arrays.pop(name))
-            return cls(**arrays, **numbers)
+            for name, number in _NUMBERS.items():
+                arrays[name] = number(arrays[name])
+            return cls(**arrays)
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
             raise ModelError(
                 f"{path} is not a prior that can be read ({error}): "
@@ -170,13 +171,14 @@ class Prior:
 
 def short_digest(digest: str) -> np.uint64:
     """Returns the first 64 bits of a hex digest."""
-    return np.uint64(int(digest[:16], 16))
+    bits: np.uint64 = np.uint64(int(digest[:16], 16))
+    return bits
 
 
 def turned_by(shapes: np.ndarray, yaw: np.ndarray) -> np.ndarray:
     """Returns how far each head is turned, to whichever side: (n,)."""
-    return np.abs(asymmetric_part(shapes) @ yaw)
+    return np.asarray(np.abs(asymmetric_part(shapes) @ yaw))
 
 
 def without_yaw(features: np.ndarray, turned: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    return features - turned[:, None] * slope
+    return np.asarray(features - turned[:, None] * slope)

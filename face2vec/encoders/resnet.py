@@ -75,7 +75,8 @@ class ResNetEncoder:
             for way in ways
         ]
         vectors = np.array(self._network.compute_face_descriptor(chips), dtype=np.float64)
-        return vectors.reshape(len(faces), len(ways), LENGTH).mean(axis=1).astype(np.float32)
+        means = vectors.reshape(len(faces), len(ways), LENGTH).mean(axis=1)
+        return np.asarray(means, dtype=np.float32)
 
     @cached_property
     def _network(self) -> dlib.face_recognition_model_v1:
