@@ -17,7 +17,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from face2vec.errors import FolderError
 from face2vec.files import write_atomically
@@ -48,7 +48,7 @@ class Cache:
         self.folder = Path(folder)
 
     def get(
-        self, digest: str, recipes: tuple[Recipe, ...], restore: Callable[[object], Value]
+        self, digest: str, recipes: tuple[Recipe, ...], restore: Callable[[Any], Value]
     ) -> Value | None:
         """Returns `restore` of what was put for this photo and these recipes, or None.
 

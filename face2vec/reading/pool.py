@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from functools import lru_cache
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -66,9 +66,10 @@ def processes(workers: int) -> Executor:
     from loky import get_reusable_executor
 
     # Workers are used again: after a change of folder they would look for files in the old one.
-    return get_reusable_executor(
+    executor: Executor = get_reusable_executor(
         workers, env=_ONE_THREAD, initializer=_prepare_worker, initargs=(os.getcwd(),)
     )
+    return executor
 
 
 def cores() -> int:
@@ -84,10 +85,10 @@ def _until_broken(
     pickled: bytes,
     items: Sequence[Item],
     todo: Iterator[int],
-) -> Iterator[tuple[int, Result]]:
+) -> Generator[tuple[int, Result], None, list[int]]:
     """Yields results until all is done or a worker dies; returns the indexes that were lost."""
     executor = start(workers)
-    pending: dict[Future, int] = {}
+    pending: dict[Future[Result], int] = {}
     lost: list[int] = []
     try:
         while not lost:
@@ -119,7 +120,8 @@ def _alone(
     """Calls the function in a worker that has nothing else to do."""
     executor = start(1)
     try:
-        return executor.submit(_call, pickled, item).result()
+        future: Future[Result] = executor.submit(_call, pickled, item)
+        return future.result()
     except BrokenExecutor:
         if instead is None:
             raise
@@ -132,7 +134,7 @@ def _alone(
 def _stop(executor: Executor) -> None:
     """Stops at once, whatever the workers are at."""
     try:
-        executor.shutdown(wait=False, kill_workers=True)  # loky
+        executor.shutdown(wait=False, kill_workers=True)  # type: ignore[call-arg]  # loky's
     except TypeError:
         executor.shutdown(wait=False, cancel_futures=True)
 
@@ -146,14 +148,15 @@ def _prepare_worker(folder: str) -> None:
     os.chdir(folder)
 
 
-def _call(pickled: bytes, item: Item) -> Result:
+def _call(pickled: bytes, item: object) -> Any:
     return _unpickled(pickled)(item)
 
 
 @lru_cache(maxsize=1)
-def _unpickled(pickled: bytes) -> Callable[[Item], Result]:
+def _unpickled(pickled: bytes) -> Callable[[object], Any]:
     """Keeps the function, and with it the models that it has loaded, between two items."""
-    return pickle.loads(pickled)
+    function: Callable[[object], Any] = pickle.loads(pickled)
+    return function
 
 
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
