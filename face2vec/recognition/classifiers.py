@@ -20,7 +20,7 @@ ACTIVATIONS = ("linear", "tanh", "softmax", "unit-length")
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Returns (n, k) rows that sum to 1, of the logits' dtype."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,14 +47,14 @@ class Layer:
             )
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
-        outputs = inputs @ self.kernel + self.bias
+        outputs: np.ndarray = inputs @ self.kernel + self.bias
         if self.activation == "tanh":
-            return np.tanh(outputs)
-        if self.activation == "softmax":
-            return softmax(outputs)
-        if self.activation == "unit-length":
+            outputs = np.tanh(outputs)
+        elif self.activation == "softmax":
+            outputs = softmax(outputs)
+        elif self.activation == "unit-length":
             lengths = np.linalg.norm(outputs, axis=1, keepdims=True)
-            return outputs / np.where(lengths > 0, lengths, 1)
+            outputs = outputs / np.where(lengths > 0, lengths, 1)
         return outputs
 
 
@@ -199,7 +199,7 @@ class KnnClassifier:
             equal = apart[nearest] == 0  # the very vector leaves the others no vote
             weights = equal if equal.any() else 1 / apart[nearest]
             np.add.at(votes[row], self.labels[nearest], weights)
-        return (votes / votes.sum(axis=1, keepdims=True)).astype(np.float32)
+        return np.asarray(votes / votes.sum(axis=1, keepdims=True), dtype=np.float32)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Returns what a model file holds of it."""

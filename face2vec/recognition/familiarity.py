@@ -52,7 +52,7 @@ class Familiarity:
 
 def logistic(odds: np.ndarray) -> np.ndarray:
     """Returns the probability, 0 to 1, of which `odds` is the logarithm of the odds."""
-    return 1 / (1 + np.exp(np.clip(-np.asarray(odds), -500, 500)))
+    return np.asarray(1 / (1 + np.exp(np.clip(-np.asarray(odds), -500, 500))))
 
 
 def strangeness(
@@ -72,4 +72,4 @@ def strangeness(
     """
     seen = (vectors - centre).astype(np.float64) @ matrix
     named = (means - centre).astype(np.float64) @ matrix
-    return ((seen - named) ** 2).sum(axis=1) - within * (seen**2).sum(axis=1)
+    return np.asarray(((seen - named) ** 2).sum(axis=1) - within * (seen**2).sum(axis=1))

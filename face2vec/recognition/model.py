@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from face2vec.decisions import ALWAYS, ProbabilityThreshold
 from face2vec.errors import FolderError, ModelError
 from face2vec.recognition.classifiers import CLASSIFIERS, Classifier
 from face2vec.recognition.familiarity import Familiarity
+from face2vec.records import Recipe
 
 FORMAT = "face2vec model"
 VERSION = 2
@@ -47,10 +48,10 @@ class Model:
 
     people: tuple[str, ...]
     classifier: Classifier
-    recipe: dict[str, object]
+    recipe: Mapping[str, Recipe]
     scores: dict[str, object] = field(default_factory=dict)
     photos: tuple[str, ...] = ()
-    made: dict[str, object] = field(default_factory=dict)
+    made: dict[str, Any] = field(default_factory=dict)
     threshold: ProbabilityThreshold | None = None
     familiarity: Familiarity | None = None
     calibration: dict[str, object] | None = None
@@ -70,7 +71,8 @@ class Model:
         chances = self.classifier.probabilities(vectors)
         if self.familiarity is None:
             return chances
-        return chances * self.familiarity.of(vectors, chances.argmax(axis=1))[:, None]
+        known = self.familiarity.of(vectors, chances.argmax(axis=1))
+        return np.asarray(chances * known[:, None])
 
     def without(self, name: str, photos: Collection[str]) -> Model:
         """Returns the model without a person and the digests of their photos.
@@ -144,7 +146,7 @@ class Model:
         return arrays
 
     def _about(self) -> dict[str, object]:
-        about = {
+        about: dict[str, object] = {
             "people": self.people,
             "recipe": self.recipe,
             "scores": self.scores,
@@ -222,8 +224,9 @@ def _threshold(value: float | None) -> ProbabilityThreshold | None:
     return None if value is None else ProbabilityThreshold(value)
 
 
-def _familiarity(file: h5py.File, about: dict[str, float] | None) -> Familiarity | None:
+def _familiarity(file: h5py.File, about: Mapping[str, Any] | None) -> Familiarity | None:
     if about is None:
         return None
     arrays = [np.asarray(file[f"familiarity/{name}"]) for name in _FAMILIARITY_ARRAYS]
-    return Familiarity(*arrays, **about)
+    means, centre, matrix = arrays
+    return Familiarity(means, centre, matrix, **about)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -52,7 +51,7 @@ class Recognizer:
         self.reader = reader
         self.threshold = model.threshold if threshold is None else ProbabilityThreshold(threshold)
         self.twins = twins
-        wanted: dict[str, Any] = model.recipe
+        wanted = model.recipe
         if any(wanted.get(part) != recipe for part, recipe in reader.vector_recipe.items()):
             raise ModelError(
                 f"the model was trained with {difference(wanted, reader.vector_recipe)}: "
@@ -84,7 +83,7 @@ class Recognizer:
         model = Model.load(Path(path))
         if model.retrain:
             logger.warning("the model %s is to be trained again: %s", path, model.retrain)
-        encoder: Any = model.recipe["encoder"]
+        encoder = model.recipe["encoder"]
         options = reading.but(encoder=encoder["name"], **options_of(encoder))
         return cls(model, options.reader(), threshold=threshold, twins=twins)
 
