@@ -102,7 +102,7 @@ def _to_others(own: np.ndarray) -> np.ndarray:
     apart = distance(own[:, None], own[None])
     np.fill_diagonal(apart, np.inf)
     means = (own.sum(axis=0) - own) / (len(own) - 1)
-    return (apart.min(axis=1) + distance(own, means)) / 2
+    return np.asarray((apart.min(axis=1) + distance(own, means)) / 2)
 
 
 def _to_strangers(name: str, own: np.ndarray, searcher: Searcher) -> np.ndarray:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from face2vec.errors import FolderError, GalleryError, ModelError
-from face2vec.gallery.store import Source, Store, key_of
+from face2vec.gallery.store import Removed, Source, Store, key_of
 from face2vec.photos.photo import Photo
 from face2vec.reading.cache import Cache
 from face2vec.recognition.model import Model
@@ -70,21 +70,19 @@ def forget(
         GalleryError: nobody of this name is in the gallery nor in a model.
         FolderError: something cannot be removed.
     """
-    vectors, photos = np.empty((0, 0), np.float32), ()
+    removed = Removed(name, np.empty((0, 0), np.float32), ())
     in_store = store is not None and key_of(name) in {key_of(p.name) for p in store.people()}
-    knowing = {path: model for path in models if (model := _knowing(path, name))}
+    knowing = {path: known for path in models if (known := _knowing(path, name))}
     if not in_store and not knowing:
         raise GalleryError(
             f"nobody named {name} is in the gallery or in a model: 'face2vec people' says who is."
         )
-    if in_store:
+    if store is not None and in_store:
         removed = store.remove(name)
-        vectors, photos = removed.vectors, removed.photos
+    vectors, photos = removed.vectors, removed.photos
     digests = {photo.digest for photo in photos}
     entries = _forget_in_cache(cache, digests)
-    done = {
-        str(path): _forget_in_model(path, model, name, digests) for path, model in knowing.items()
-    }
+    done = {str(path): _forget_in_model(path, *known, digests) for path, known in knowing.items()}
     deleted = _delete(photos) if delete_photos else ()
     files = list(_kept_files(store, cache, models))
     pieces = _pieces(vectors)
@@ -105,17 +103,13 @@ def forget(
     )
 
 
-def _knowing(path: Path, name: str) -> Model | None:
-    """Returns the model in a file if it knows the person."""
+def _knowing(path: Path, name: str) -> tuple[Model, str] | None:
+    """Returns the model in a file, and the name it has for the person, if it knows them."""
     try:
         model = Model.load(path)
     except ModelError:
         return None
-    return model if _in_model(model, name) else None
-
-
-def _in_model(model: Model, name: str) -> str | None:
-    return next((person for person in model.people if key_of(person) == key_of(name)), None)
+    return next(((model, own) for own in model.people if key_of(own) == key_of(name)), None)
 
 
 def _forget_in_cache(folder: Path | None, digests: set[str]) -> int:
@@ -131,7 +125,7 @@ def _forget_in_model(path: Path, model: Model, name: str, digests: set[str]) -> 
     if len(model.people) <= PEOPLE_IN_A_MODEL:
         path.unlink()
         return "deleted, as a model needs two people"
-    smaller = model.without(_in_model(model, name), digests)
+    smaller = model.without(name, digests)
     smaller.save(path)
     return "person dropped" + (", to be trained again" if smaller.retrain else "")
 

@@ -92,7 +92,7 @@ class Gallery:
             GalleryError: none is calibrated, and none is documented for the encoder.
         """
         kept = self.calibrations
-        return self._chosen(kept and kept.identify)
+        return self._chosen(kept.identify if kept else None)
 
     def people(self) -> list[Person]:
         """Returns the people, sorted by name."""
@@ -154,7 +154,7 @@ class Gallery:
         """
         apart = neighbour(name, self.store.encodings(name), encoding.vector).distance
         kept = self.calibrations
-        return self._verified(apart, kept and kept.identify)
+        return self._verified(apart, kept.identify if kept else None)
 
     def compare(self, one: Encoding, other: Encoding) -> Verification:
         """Says whether two faces are of one person.
@@ -164,7 +164,7 @@ class Gallery:
         """
         kept = self.calibrations
         apart = float(distance(one.vector, other.vector))
-        return self._verified(apart, kept and kept.verify)
+        return self._verified(apart, kept.verify if kept else None)
 
     def keep(self, calibrations: Calibrations | None) -> None:
         """Stores calibrations with the gallery; None forgets them."""
@@ -208,10 +208,10 @@ class Gallery:
 
     def _verified(self, apart: float, calibration: Calibration | None) -> Verification:
         threshold = self._chosen(calibration)
-        known = calibration is not None and threshold == calibration.threshold
-        return Verification(
-            threshold.accepts(apart), apart, threshold, calibration.fmr_bound if known else None
-        )
+        fmr = None
+        if calibration is not None and threshold == calibration.threshold:
+            fmr = calibration.fmr_bound
+        return Verification(threshold.accepts(apart), apart, threshold, fmr)
 
     def _nearest(self, encodings: Sequence[Encoding], count: int) -> list[list[Neighbour]]:
         if not encodings:

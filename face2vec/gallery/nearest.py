@@ -37,7 +37,7 @@ class PeopleMatrix:
         self._norms = np.einsum("ij,ij->i", vectors, vectors)
 
     @classmethod
-    def of_people(cls, vectors: Mapping[str, Sequence[np.ndarray]]) -> PeopleMatrix:
+    def of_people(cls, vectors: Mapping[str, Sequence[np.ndarray] | np.ndarray]) -> PeopleMatrix:
         """Takes the vectors of each person; somebody without any is left out."""
         there = {name: rows for name, rows in vectors.items() if len(rows)}
         starts = np.cumsum([0, *map(len, there.values())])[:-1]

@@ -266,7 +266,7 @@ class SqliteStore:
         )
 
     def _person(self, connection: sqlite3.Connection, name: str) -> tuple[int, str]:
-        row = connection.execute(
+        row: tuple[int, str] | None = connection.execute(
             "SELECT id, name FROM person WHERE key = ?", (key_of(name.strip()),)
         ).fetchone()
         if row is None:
@@ -296,9 +296,9 @@ class SqliteStore:
         if (np.diff(people) < 0).any():
             order = np.argsort(people, kind="stable")
             people, vectors = people[order], vectors[order]
-        ids, starts = np.unique(people, return_index=True)
+        present, starts = np.unique(people, return_index=True)
         names = dict(connection.execute("SELECT id, name FROM person"))
-        return PeopleMatrix([names[person] for person in ids.tolist()], starts, vectors)
+        return PeopleMatrix([names[person] for person in present.tolist()], starts, vectors)
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
