@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,10 +34,10 @@ threshold_option = click.option(
 )
 
 
-def options(cache: Path | None) -> Callable[[Callable], Callable]:
+def options(cache: Path | None) -> _options.Decorator:
     """Adds what every command that reads photos for a gallery takes."""
 
-    def add(function: Callable) -> Callable:
+    def add(function: _options.Function) -> _options.Function:
         for option in (
             _options.json_option,
             _options.workers_option,

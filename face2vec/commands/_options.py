@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
 
 from face2vec import defaults
 from face2vec.progress import Progress, no_progress
+
+Function = Callable[..., Any]  # of a command, which may have got options already
+Decorator = Callable[[Function], Function]
 
 model_option = click.option(
     "--model",
@@ -99,7 +103,7 @@ twins_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
-def fmr_option(default: float) -> Callable[[Callable], Callable]:
+def fmr_option(default: float) -> Decorator:
     """Adds --fmr."""
     return click.option(
         "--fmr",
@@ -110,10 +114,10 @@ def fmr_option(default: float) -> Callable[[Callable], Callable]:
     )
 
 
-def cache_options(default: Path | None) -> Callable[[Callable], Callable]:
+def cache_options(default: Path | None) -> Decorator:
     """Adds --cache and --no-cache, which give the parameter `cache`."""
 
-    def add(function: Callable) -> Callable:
+    def add(function: Function) -> Function:
         function = click.option(
             "--no-cache", "cache", flag_value="", help="Remember nothing of the photos."
         )(function)
@@ -130,10 +134,10 @@ def cache_options(default: Path | None) -> Callable[[Callable], Callable]:
     return add
 
 
-def reading_options(cache: Path | None) -> Callable[[Callable], Callable]:
+def reading_options(cache: Path | None) -> Decorator:
     """Adds how photos are read and remembered, for `as_reading`."""
 
-    def add(function: Callable) -> Callable:
+    def add(function: Function) -> Function:
         for option in (
             workers_option,
             landmark_model_option,
@@ -161,11 +165,11 @@ _READING = (
 )
 
 
-def as_reading(function: Callable) -> Callable:
+def as_reading(function: Function) -> Function:
     """Hands the options that say how photos are read on as one: `reading`, a `ReadingOptions`."""
 
     @wraps(function)
-    def collected(*args: object, **values: object) -> object:
+    def collected(*args: object, **values: Any) -> object:
         from face2vec.reading.options import ReadingOptions  # help needs none of it
 
         fields = {name: values.pop(name) for name in _READING if name in values}

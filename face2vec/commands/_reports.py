@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import click
 
 from face2vec.commands._options import plural, table
-from face2vec.evaluation.answers import Answers
+from face2vec.evaluation.answers import Answers, without_answer
 from face2vec.evaluation.pairs import PairScores
 from face2vec.evaluation.reports import AccuracyReport, KFoldReport
 from face2vec.evaluation.strangers import OpenSetReport
@@ -117,7 +118,7 @@ def print_open_set(report: OpenSetReport) -> None:
     )
 
 
-def _print_photos(labelled: LabelledPhotos, readings: list[Reading]) -> None:
+def _print_photos(labelled: LabelledPhotos, readings: Sequence[Reading]) -> None:
     people = plural(len(labelled.people), "person")
     click.echo(f"{plural(len(readings), 'photo')} of {people}: {labelled.layout}")
     found = Counter(reading.largest.face.found_by for reading in readings if reading.encodings)
@@ -139,9 +140,9 @@ def _print_mistakes(answers: Answers) -> None:
             click.echo(f"  {one.path}: taken for {one.taken_for} at {one.probability:.2f}")
 
 
-def _print_without_answer(readings: list[Reading]) -> None:
-    missing = [reading for reading in readings if reading.reason is not None]
+def _print_without_answer(readings: Sequence[Reading]) -> None:
+    missing = without_answer(readings)
     if missing:
         click.echo(f"without an answer ({len(missing)}):")
-        for reading in missing:
-            click.echo(f"  {reading.path}: {reading.reason.value}: {reading.detail}")
+        for one in missing:
+            click.echo(f"  {one['path']}: {one['reason']}: {one['detail']}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("enrol")
-@click.argument("name", required=False)
+@click.argument("name", default="")
 @click.argument("photos", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--from",
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @_gallery.options(cache=defaults.CACHE)
 @_options.as_reading
 def command(
-    name: str | None,
+    name: str,
     photos: tuple[Path, ...],
     folder: Path | None,
     fmr: float,

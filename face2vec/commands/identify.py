@@ -43,6 +43,7 @@ def command(
     Exit code 1 where no photo has a face, 2 where no photo can be read.
     """
     from face2vec.gallery.identifier import Identifier
+    from face2vec.records import Reason
 
     identifier = Identifier.open(gallery, reading, threshold=threshold)
     with _options.progress_bar("reading photos") as progress:
@@ -54,7 +55,7 @@ def command(
     else:
         _print(answers)
     if not any(answer.faces for answer in answers):
-        unreadable = all(answer.reason.value == "unreadable" for answer in answers)
+        unreadable = all(answer.reason is Reason.UNREADABLE for answer in answers)
         raise SystemExit(2 if unreadable else 1)
 
 

@@ -46,6 +46,7 @@ def command(
     2 where no photo can be read.
     """
     from face2vec.recognition.recognizer import predict
+    from face2vec.records import Reason
 
     with _options.progress_bar("reading photos") as progress:
         answers = predict(
@@ -62,7 +63,7 @@ def command(
     else:
         _print(answers, top)
     if not any(answer.faces for answer in answers):
-        unreadable = all(answer.reason.value == "unreadable" for answer in answers)
+        unreadable = all(answer.reason is Reason.UNREADABLE for answer in answers)
         raise SystemExit(2 if unreadable else 1)
 
 

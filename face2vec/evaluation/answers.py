@@ -64,12 +64,12 @@ class Answers:
     @property
     def guesses(self) -> np.ndarray:
         """(n,) int, the likeliest person for each photo."""
-        return self.probabilities.argmax(axis=1)
+        return np.asarray(self.probabilities.argmax(axis=1))
 
     @property
     def right(self) -> np.ndarray:
         """(n,) bool."""
-        return self.guesses == self.truth
+        return np.asarray(self.guesses == self.truth)
 
     @property
     def accuracy(self) -> float:
@@ -151,14 +151,14 @@ def write_held_out(folder: Path, answers: Answers, folds: np.ndarray) -> Path:
         shares = [f"{share:.4f}" for share in row]
         names = answers.people[truth], fold + 1, answers.people[guess]
         table.writerow([path, *names, shares[guess], *shares])
-    path = folder / "held-out.csv"
+    file = folder / "held-out.csv"
     try:
-        write_atomically(path, text.getvalue().encode())
+        write_atomically(file, text.getvalue().encode())
     except OSError as error:
         raise FolderError(
-            f"the answers cannot be written to {path} ({error.strerror}): choose another folder."
+            f"the answers cannot be written to {file} ({error.strerror}): choose another folder."
         ) from error
-    return path
+    return file
 
 
 def per_person(

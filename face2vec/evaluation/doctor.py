@@ -134,7 +134,7 @@ class _Faces:
         """The nearest person of another name."""
         found = self.matrix.nearest(self.vectors[index : index + 1], 2)[0]
         other = next((one for one in found if one.name != self.names[index]), None)
-        return other and (other.name, other.distance)
+        return (other.name, other.distance) if other else None
 
 
 def _look_at_all(

@@ -64,7 +64,7 @@ def perceptual_hash(grey: np.ndarray) -> np.ndarray:
     small = cv2.resize(grey, (HASH_SIDE, HASH_SIDE), interpolation=cv2.INTER_AREA)
     side = int(HASH_BITS**0.5)
     low = cv2.dct(small.astype(np.float64))[:side, :side].ravel()
-    return low > np.median(low[1:])  # the first is the mean grey
+    return np.asarray(low > np.median(low[1:]))  # the first is the mean grey
 
 
 def near_duplicates(hashes: np.ndarray, most: int) -> list[tuple[int, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -75,7 +76,7 @@ class KFoldReport:
         """Accuracy of always naming the person with most photos."""
         return float(np.bincount(self.answers.truth).max() / len(self.answers.truth))
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> dict[str, Any]:
         """Returns the figures as DESIGN's ``evaluate --json`` has them."""
         return {
             "encoder": self.encoder,
@@ -138,7 +139,7 @@ class AccuracyReport:
         """The people in the folder whom the model does not know."""
         return sorted(set(self.labelled.names) - set(self.answers.people))
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> dict[str, Any]:
         """Returns the figures as DESIGN's ``evaluate --json`` has them, without the folds."""
         unseen = self.unseen
         return {

@@ -120,7 +120,7 @@ def open_set(
         )
     rounds = list(_rounds(vectors, names, fmr, highest, np.random.default_rng(seed)))
     right, wrong = np.concatenate([one.known for one in rounds]).T
-    named = np.concatenate([one.strangers for one in rounds]).any(axis=1)
+    named = np.asarray(np.concatenate([one.strangers for one in rounds]).any(axis=1))
     thresholds = [one.threshold for one in rounds]
     return OpenSetReport(
         encoder=encoder,
