@@ -95,7 +95,7 @@ def _light(rng: np.random.Generator) -> np.ndarray:
 def _wall(rng: np.random.Generator) -> np.ndarray:
     """A wall out of focus, (height, width, 3) float32."""
     hue, saturation, value = rng.uniform(0, 125), rng.uniform(8, 75), rng.uniform(85, 205)
-    paint = cv2.cvtColor(np.uint8([[[hue, saturation, value]]]), cv2.COLOR_HSV2BGR)
+    paint = cv2.cvtColor(np.array([[[hue, saturation, value]]], np.uint8), cv2.COLOR_HSV2BGR)
     blotches = 18 * rng.normal(0, 1, (4, 4, 1)) + 3 * rng.normal(0, 1, (4, 4, 3))
     blurred = cv2.resize(blotches.astype(np.float32), SIZE, interpolation=cv2.INTER_CUBIC)
     return np.clip(paint.astype(np.float32) + blurred, 0, 255)

@@ -16,6 +16,7 @@ import numpy as np
 from face2vec.demo.warp import CANVAS, LUMA, soften
 from face2vec.detection.landmarks import LandmarkModel
 from face2vec.errors import MissingPackageError
+from face2vec.photos.formats import decode_colour
 from face2vec.records import Box
 
 _EYES_CENTRE = np.array([256.0, 230.0])  # where the middle between the eyes lies on the canvas
@@ -111,7 +112,9 @@ def load_portraits() -> tuple[Portrait, Portrait]:
     fitter = LandmarkModel()
     collins, collins_points = _lay_out(astronaut()[:, :, ::-1], _COLLINS_BOX, fitter)
     photo = Path(get_sample_data("grace_hopper.jpg", asfileobj=False))
-    hopper, hopper_points = _lay_out(cv2.imread(str(photo)), _HOPPER_BOX, fitter)
+    hopper, hopper_points = _lay_out(
+        decode_colour(photo.read_bytes(), photo.name), _HOPPER_BOX, fitter
+    )
     orange_suit = cv2.cvtColor(collins / 255, cv2.COLOR_BGR2HSV)[..., 1] > 0.43
     dark_coat = hopper @ LUMA < 95
     return (

@@ -91,7 +91,7 @@ def fit_final(
         temperature: divides the logits, so that the probabilities mean something.
     """
     if start is None:
-        fixed, learnt = fixed_layers(vectors, labels, settings), None
+        fixed, learnt = list(fixed_layers(vectors, labels, settings)), None
     else:
         *fixed, hidden, output, _ = start.layers
         learnt = hidden, output
@@ -159,7 +159,7 @@ def fixed_layers(vectors: np.ndarray, labels: np.ndarray, settings: Settings) ->
     Vectors that a prior has whitened are first taken from their mean and brought to unit length:
     direction tells people apart, while length tells how unusual a pose or expression is.
     """
-    layers = ()
+    layers: tuple[Layer, ...] = ()
     if settings.prior_photos:
         mean = vectors.mean(axis=0)
         layers = (Layer("unit-length", np.eye(len(mean), dtype=np.float32), -mean),)

@@ -134,8 +134,10 @@ def _strangeness(
 ) -> np.ndarray:
     """Returns how strange the chosen photos look as those of the people named, to those who have
     seen the other photos only."""
-    means, *units = measured_spread(vectors[~chosen], labels[~chosen], people, prior_photos)
-    return strangeness(vectors[chosen], means[named], *units)
+    means, centre, matrix, within = measured_spread(
+        vectors[~chosen], labels[~chosen], people, prior_photos
+    )
+    return strangeness(vectors[chosen], means[named], centre, matrix, within)
 
 
 def _logistic(known: np.ndarray, strange: np.ndarray) -> tuple[float, float]:

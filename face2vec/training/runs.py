@@ -50,9 +50,8 @@ class Trained:
     @property
     def calibration(self) -> Calibration | None:
         """How the threshold was found below which faces are unknown; None where it was not."""
-        return self.model.calibration and Calibration.from_dict(
-            self.model.calibration, ProbabilityThreshold
-        )
+        figures = self.model.calibration
+        return Calibration.from_dict(figures, ProbabilityThreshold) if figures else None
 
 
 @dataclass(frozen=True)
@@ -166,9 +165,9 @@ def train(
         scores={name: figures[name] for name in _SCORES},
         photos=tuple(sorted(reading.digest for reading in data.read)),
         made=_made(learnt.settings),
-        threshold=rejection and rejection.threshold,
-        familiarity=rejection and rejection.familiarity,
-        calibration=rejection and rejection.calibration.as_dict(),
+        threshold=rejection.threshold if rejection else None,
+        familiarity=rejection.familiarity if rejection else None,
+        calibration=rejection.calibration.as_dict() if rejection else None,
     )
     if before is not None and before.is_like(trained):
         return Trained(learnt.report, before, continued, left_alone=True)
