@@ -132,7 +132,7 @@ class EmbeddingClassifier:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Returns what a model file holds of it."""
-        own = {"centres": self.centres, "sharpness": np.float32(self.sharpness)}
+        own = {"centres": self.centres, "sharpness": np.array(self.sharpness, np.float32)}
         return DenseClassifier(self.layers).arrays() | own
 
     def without(self, person: int) -> EmbeddingClassifier:
