@@ -27,6 +27,7 @@ TUNING_FOLDS = 3
 TUNING_TRIALS = 15
 SEED = 0
 
-# How often a stranger may get a name.
+# How often a stranger may get a name, and how often two people may count as one.
 FMR = 0.01
+VERIFY_FMR = 0.001
 GEOMETRY_FMR = 0.05  # for encoders of geometry: at 1 % too many known faces would be unknown

@@ -216,6 +216,9 @@ class Match:
         threshold: what the distance of the nearest person may be at most.
         neighbours: the people from nearest to farthest, as many as were asked for.
         conflict: the name that another face in the photo has a better claim to, or None.
+        fpir: estimated share of strangers who get a name in this gallery at this threshold; None
+            where nothing is known of it.
+        calibration: what the threshold and its rate are from, a clause.
     """
 
     box: Box
@@ -224,6 +227,8 @@ class Match:
     threshold: DistanceThreshold
     neighbours: tuple[Neighbour, ...]
     conflict: str | None = None
+    fpir: float | None = None
+    calibration: str = ""
 
     @property
     def distance(self) -> float | None:
@@ -254,12 +259,14 @@ class Verification:
         threshold: what it may be at most.
         fmr: estimated share of pairs of different people that would be called the same at this
             threshold; None where nothing is known of it.
+        calibration: what the threshold and its rate are from, a clause.
     """
 
     same: bool
     distance: float
     threshold: DistanceThreshold
     fmr: float | None
+    calibration: str = ""
 
 
 def expect_shape(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:

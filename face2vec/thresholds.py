@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from face2vec import defaults
 from face2vec.decisions import DistanceThreshold, Threshold, ThresholdType
 
 CONFIDENCE = 0.95
@@ -22,6 +23,24 @@ DOCUMENTED = {"resnet": DistanceThreshold(0.6)}  # King, 2017
 # folders, each with a prior of the other (tests/test_real_photos.py).
 STAND_IN = DOCUMENTED | {"landmarks": DistanceThreshold(7.5)}
 NO_LIMIT = DistanceThreshold(np.inf)
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The wanted rates of the two questions.
+
+    Attributes:
+        identify: the share of strangers who may get a name in a gallery (FPIR).
+        verify: the share of pairs of different people who may count as one (FMR).
+    """
+
+    identify: float = defaults.FMR
+    verify: float = defaults.VERIFY_FMR
+
+    @classmethod
+    def of(cls, fmr: float | None) -> Rates:
+        """Returns one rate for both questions; None for the defaults."""
+        return cls() if fmr is None else cls(fmr, fmr)
 
 
 @dataclass(frozen=True)
@@ -42,6 +61,8 @@ class Calibration:
             rule of three, 3 / rate. Where not, the threshold is a tolerance limit of a normal
             distribution, below all impostor distances that were seen, and not looser than where
             both errors are equally rare.
+        estimate: the false-match rate that is to be expected, where a stock calibration had a say.
+        stock: what that is, in words; empty where it had none.
     """
 
     threshold: Threshold
@@ -54,11 +75,15 @@ class Calibration:
     genuine: int
     people: int
     supported: bool
+    estimate: float | None = None
+    stock: str = ""
 
     @property
     def fmr_bound(self) -> float:
         """A careful estimate of the false-match rate: the wanted one where the data show it, and
         the upper end of the interval where they do not."""
+        if self.estimate is not None:
+            return self.estimate
         return self.fmr if self.supported else self.fmr_interval[1]
 
     @property
@@ -76,6 +101,8 @@ class Calibration:
         )
         if self.fnmr is not None:
             seen += f", false-non-match rate {self.fnmr:.2%} in {self.genuine}"
+        if self.estimate is not None:
+            return f"{seen}; with {self.stock}, the rate to expect is {self.estimate:.2%}."
         if self.supported:
             return f"{seen}."
         return (
@@ -145,7 +172,7 @@ def calibrate(
     else:
         by_people = None if people_of is None else people_of[order]
         chosen = _observed(impostors, fmr, by_people)
-    return _measured(genuine, impostors, min(chosen, highest), fmr, people)
+    return measured(genuine, impostors, min(chosen, highest), fmr, people)
 
 
 def interval(events: int, trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -162,10 +189,17 @@ def interval(events: int, trials: int, confidence: float = CONFIDENCE) -> tuple[
     return float(low), float(high)
 
 
-def _measured(
+def measured(
     genuine: np.ndarray, impostors: np.ndarray, threshold: float, fmr: float, people: int
 ) -> Calibration:
-    """Returns the rates at a threshold, of distances that are sorted."""
+    """Returns the rates at a threshold.
+
+    Args:
+        genuine, impostors: distances, sorted; at least one impostor.
+        threshold: wherever it is from.
+        fmr: the rate that was asked for.
+        people: how many people the distances are of.
+    """
     matched = int(np.searchsorted(impostors, threshold, side="right"))
     missed = len(genuine) - int(np.searchsorted(genuine, threshold, side="right"))
     return Calibration(

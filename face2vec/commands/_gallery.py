@@ -14,7 +14,8 @@ from face2vec import defaults
 from face2vec.commands import _options
 
 if TYPE_CHECKING:
-    from face2vec.gallery.gallery import Enrolment
+    from face2vec.gallery.calibration import Calibrations
+    from face2vec.gallery.enrolment import Confirm, Doubt, Enrolment
     from face2vec.records import Identification, Match, Neighbour
 
 gallery_option = click.option(
@@ -62,6 +63,8 @@ def match_as_dict(match: Match) -> dict[str, object]:
         "name": match.name,
         "distance": match.distance,
         "threshold": match.threshold,
+        "fpir": match.fpir,
+        "calibration": match.calibration,
         "box": match.box.as_dict(),
         "found_by": match.found_by,
         "runner_up": match.runner_up and neighbour_as_dict(match.runner_up),
@@ -86,6 +89,11 @@ def identification_as_dict(answer: Identification) -> dict[str, object]:
     }
 
 
+def percent(rate: float) -> str:
+    """Returns a rate with two figures that count: 0.1 %, 0.012 %."""
+    return f"{rate * 100:.2g} %"
+
+
 def as_csv(answers: Sequence[Identification]) -> str:
     """Returns ``path,name,distance`` lines, with the words of face_recognition's command."""
     text = io.StringIO()
@@ -108,6 +116,39 @@ def print_enrolment(enrolment: Enrolment) -> None:
         click.echo(f"face2vec: {detail}", err=True)
 
 
+def confirm_in(anyway: bool, ask: bool) -> Confirm:
+    """Returns what says photos that look like somebody else's, and asks whether to enrol them.
+
+    Args:
+        anyway: enrol them without asking.
+        ask: whether there is somebody to ask; otherwise they are left out.
+    """
+
+    def confirm(doubts: Sequence[Doubt]) -> bool:
+        for doubt in doubts:
+            click.echo(f"face2vec: {doubt.sentence}", err=True)
+        if anyway:
+            return True
+        what = _options.plural(len(doubts), "photo")
+        if ask:
+            return click.confirm(f"Enrol {what} all the same?", err=True)
+        click.echo(f"face2vec: {what} left out: --anyway enrols all the same", err=True)
+        return False
+
+    return confirm
+
+
+def print_suspicions(calibrations: Calibrations | None) -> None:
+    """Says which names are not trusted, if there are any."""
+    for pair in calibrations.suspicions if calibrations else ():
+        click.echo(
+            f"face2vec: {pair.one} and {pair.other} look like one person (distance "
+            f"{pair.distance:.3f}): the thresholds were found without them; if one name is wrong, "
+            "face2vec forget it",
+            err=True,
+        )
+
+
 def enrolment_as_dict(enrolment: Enrolment) -> dict[str, object]:
     """Returns what became of the photos of one person, as JSON has it."""
     return {
@@ -117,5 +158,9 @@ def enrolment_as_dict(enrolment: Enrolment) -> dict[str, object]:
         "crowded": [str(path) for path in enrolment.crowded],
         "without_face": [
             {"path": str(path), "detail": detail} for path, detail in enrolment.without_face
+        ],
+        "doubtful": [
+            {"path": str(doubt.path), "other": doubt.other, "distance": doubt.distance}
+            for doubt in enrolment.doubtful
         ],
     }

@@ -103,13 +103,14 @@ twins_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
-def fmr_option(default: float) -> Decorator:
-    """Adds --fmr."""
+def fmr_option(default: float | None) -> Decorator:
+    """Adds --fmr; without a default, `thresholds.Rates` has one for each question."""
+    shown = "0.01 of strangers for identify, 0.001 of pairs for verify"
     return click.option(
         "--fmr",
         type=click.FloatRange(0, 1, min_open=True, max_open=True),
         default=default,
-        show_default=True,
+        show_default=shown if default is None else True,
         help="The wanted false-match rate: how often strangers may get a name.",
     )
 

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
 @click.command("calibrate")
 @click.argument("folder", type=click.Path(path_type=Path))
-@_options.fmr_option(defaults.FMR)
+@_options.fmr_option(None)
 @_gallery.options(cache=defaults.CACHE)
 @_options.as_reading
-def command(folder: Path, fmr: float, gallery: str, as_json: bool, reading: ReadingOptions) -> None:
+def command(
+    folder: Path, fmr: float | None, gallery: str, as_json: bool, reading: ReadingOptions
+) -> None:
     """Find the gallery's thresholds for a wanted false-match rate on the labelled photos in FOLDER.
 
     Everybody in FOLDER is a stranger in turn. The thresholds are kept with the gallery, together
-    with how far the photos bear them out.
+    with how far the photos bear them out, and go before all others.
     """
     from face2vec.gallery.identifier import Identifier
 
@@ -35,3 +37,4 @@ def command(folder: Path, fmr: float, gallery: str, as_json: bool, reading: Read
     else:
         click.echo(f"identify: {made.identify.sentence}")
         click.echo(f"verify: {made.verify.sentence}")
+    _gallery.print_suspicions(made)

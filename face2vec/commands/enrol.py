@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,36 +32,44 @@ if TYPE_CHECKING:
     show_default=True,
     help="For a new gallery with resnet: chips of each face whose vectors are averaged.",
 )
-@_options.fmr_option(defaults.FMR)
+@click.option(
+    "--anyway", is_flag=True, help="Enrol photos that look like somebody else's without asking."
+)
+@_options.fmr_option(None)
 @_gallery.options(cache=defaults.CACHE)
 @_options.as_reading
 def command(
     name: str,
     photos: tuple[Path, ...],
     folder: Path | None,
-    fmr: float,
+    anyway: bool,
+    fmr: float | None,
     gallery: str,
     as_json: bool,
     reading: ReadingOptions,
 ) -> None:
     """Add the person NAME from PHOTOS, files or folders, or everybody --from FOLDER.
 
-    Of each photo the largest face is taken. Where there are enough people, the gallery's threshold
-    is calibrated on them. What is said to be enrolled is on the disk. Exit code 1 where no photo
-    has a face.
+    Of each photo the largest face is taken. Where one is as near to another name as one person's
+    photos are, or is that person's photo, you are asked first; where nobody can be asked, it is
+    left out. The gallery's thresholds are calibrated anew. What is said to be enrolled is on the
+    disk. Exit code 1 where nothing is enrolled.
     """
     from face2vec.gallery.identifier import Identifier
+    from face2vec.thresholds import Rates
 
     if bool(folder) == bool(name) or bool(name) != bool(photos):
         raise click.UsageError("give NAME and PHOTOS, or --from FOLDER")
     identifier = Identifier.open(gallery, reading, create=True)
+    confirm = _gallery.confirm_in(anyway, sys.stdin.isatty() and not as_json)
     with _options.progress_bar("reading photos") as progress:
         if folder:
-            enrolments = identifier.enrol_folder(folder, progress)
+            enrolments = identifier.enrol_folder(folder, progress, confirm=confirm)
         else:
-            enrolments = [identifier.enrol(name, photos, progress)]
+            enrolments = [identifier.enrol(name or "", photos, progress, confirm=confirm)]
     added = sum(enrolment.added for enrolment in enrolments)
-    calibrations = identifier.gallery.calibrate_itself(fmr) if added else None
+    rates = None if fmr is None else Rates.of(fmr)
+    calibrations = identifier.gallery.calibrate_itself(rates) if added else None
     if as_json:
         _options.print_json(
             {
@@ -74,5 +83,6 @@ def command(
             _gallery.print_enrolment(enrolment)
         if calibrations:
             click.echo(f"identify: {calibrations.identify.sentence}")
+    _gallery.print_suspicions(calibrations)
     if not any(enrolment.added or enrolment.known for enrolment in enrolments):
         raise SystemExit(1)

@@ -44,13 +44,13 @@ def command(
         _options.print_json(vars(answer))
     else:
         rate = (
-            "its false-match rate is not known: see 'face2vec calibrate'"
+            "its false-match rate is not known"
             if answer.fmr is None
-            else f"estimated false-match rate at most {answer.fmr:.2%}"
+            else f"false-match rate {_gallery.percent(answer.fmr)}"
         )
         click.echo(
             f"{'same' if answer.same else 'different'}: distance {answer.distance:.3f}, "
-            f"threshold {answer.threshold:.3f} ({rate})"
+            f"threshold {answer.threshold:.3f} ({rate}, by {answer.calibration})"
         )
     if not answer.same:
         raise SystemExit(1)

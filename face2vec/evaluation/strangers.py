@@ -8,8 +8,9 @@ the share of probes of known people that get their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,12 +19,13 @@ import numpy as np
 from face2vec import defaults
 from face2vec.decisions import DistanceThreshold
 from face2vec.errors import LabelError
-from face2vec.gallery.calibration import calibrated
+from face2vec.gallery.calibration import calibrated, leaning_on_stock
 from face2vec.gallery.nearest import PeopleMatrix
+from face2vec.gallery.stock import Stock, stock_for
 from face2vec.progress import Progress, no_progress
 from face2vec.reading.labelled import read_folder
 from face2vec.reading.reader import Reader
-from face2vec.thresholds import DOCUMENTED, NO_LIMIT, interval
+from face2vec.thresholds import DOCUMENTED, NO_LIMIT, Rates, interval
 
 ROUNDS = 3  # different halves
 PARTS = 5  # of each person's photos; one of them are probes, in turn
@@ -88,7 +90,8 @@ def refuse_strangers(
     data = read_folder(folder, reader, progress)
     encoder = reader.encoder.name
     highest = DOCUMENTED.get(encoder, NO_LIMIT)
-    return open_set(data.vectors, np.array(data.names), encoder, fmr, highest, seed)
+    stock = stock_for(reader.vector_recipe)
+    return open_set(data.vectors, np.array(data.names), encoder, fmr, highest, seed, stock)
 
 
 def open_set(
@@ -98,6 +101,7 @@ def open_set(
     fmr: float = defaults.FMR,
     highest: float = NO_LIMIT,
     seed: int = defaults.SEED,
+    stock: Stock | None = None,
 ) -> OpenSetReport:
     """Measures how strangers and known people fare in a gallery.
 
@@ -108,6 +112,7 @@ def open_set(
         fmr: the false-match rate that the thresholds are calibrated for.
         highest: the thresholds are never above it.
         seed: of the halves and parts.
+        stock: what the galleries lean on, as those of users do; None for nothing.
 
     Raises:
         LabelError: too few people or photos for halves that can be calibrated.
@@ -118,7 +123,8 @@ def open_set(
             f"at least {PEOPLE_NEEDED} people with photos are needed, half of them being "
             f"strangers in turn, and there are {len(people)}."
         )
-    rounds = list(_rounds(vectors, names, fmr, highest, np.random.default_rng(seed)))
+    threshold_of = partial(_calibrated, fmr=fmr, highest=highest, stock=stock)
+    rounds = list(_rounds(vectors, names, threshold_of, np.random.default_rng(seed)))
     right, wrong = np.concatenate([one.known for one in rounds]).T
     named = np.asarray(np.concatenate([one.strangers for one in rounds]).any(axis=1))
     thresholds = [one.threshold for one in rounds]
@@ -148,7 +154,10 @@ class _Round(NamedTuple):
 
 
 def _rounds(
-    vectors: np.ndarray, names: np.ndarray, fmr: float, highest: float, rng: np.random.Generator
+    vectors: np.ndarray,
+    names: np.ndarray,
+    threshold_of: Callable[[PeopleMatrix], DistanceThreshold],
+    rng: np.random.Generator,
 ) -> Iterator[_Round]:
     """Yields the answers of galleries of half the people and all but one part of their photos."""
     people = np.unique(names)
@@ -162,7 +171,7 @@ def _rounds(
                 gallery = PeopleMatrix.of_people(
                     {name: vectors[enrolled & (names == name)] for name in half}
                 )
-                threshold = _calibrated(gallery, fmr, highest)
+                threshold = threshold_of(gallery)
                 yield _Round(
                     _answers(gallery, vectors[probes], names[probes], threshold),
                     _answers(gallery, vectors[~inside], names[~inside], threshold),
@@ -170,8 +179,14 @@ def _rounds(
                 )
 
 
-def _calibrated(gallery: PeopleMatrix, fmr: float, highest: float) -> DistanceThreshold:
-    made = calibrated(gallery.people(), gallery, fmr, highest)
+def _calibrated(
+    gallery: PeopleMatrix, fmr: float, highest: float, stock: Stock | None
+) -> DistanceThreshold:
+    rates = Rates(identify=fmr)
+    if stock is None:
+        made = calibrated(gallery.people(), gallery, rates, highest)
+    else:
+        made = leaning_on_stock(gallery.people(), gallery, stock, rates)
     if made is None:
         raise LabelError(
             "half of these people have too few photos to calibrate a threshold on: "

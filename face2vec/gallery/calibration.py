@@ -1,22 +1,35 @@
-"""Calibrates a gallery: thresholds for a wanted rate, by leaving people out in turn."""
+"""Calibrates a gallery: thresholds for a wanted rate, by leaving people out in turn.
+
+Where a stock calibration ships with the encoder, a gallery leans on it: a dozen people cannot show
+how often a stranger would get a name. What they do show is how near faces lie in photos of their
+kind, which the stock is laid on; and the more people there are, the more their own rates count. A
+wrong name here and there must not decide: pairs of people who are nearer than different people ever
+are have no say, and are told (`suspicions`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 
 from face2vec.distance import distance
+from face2vec.gallery.stock import LOW, MIDDLE, Stock, kinds, largest
 from face2vec.gallery.store import key_of
+from face2vec.gallery.suspicions import Pairs, Suspicion
 from face2vec.records import Neighbour
-from face2vec.thresholds import NO_LIMIT, Calibration, calibrate
+from face2vec.thresholds import NO_LIMIT, Calibration, Rates, calibrate, measured
 
 ITSELF = "the gallery itself"
 ENOUGH_PEOPLE = 3
 ENOUGH_FACES = 20
 MOST_FACES = 2000  # from which a calibration is made; more would cost time and say little
+# What the stock counts, in people: where faces lie altogether is seen from few, how far they are
+# spread from some, the rate of the nearest from many (chosen with benchmarks/stock.py's halves).
+PLACE, SPREAD, TAIL = 5, 20, 100
+STRICTEST = 0.1  # of the wanted rate, by the stock: no people here make a gallery stricter
 
 
 @dataclass(frozen=True)
@@ -27,11 +40,13 @@ class Calibrations:
         identify: a face against everybody: how often would a stranger get somebody's name?
         verify: a photo against a photo: how often would two people count as one?
         source: what they were measured on.
+        suspicions: pairs of names that had no say.
     """
 
     identify: Calibration
     verify: Calibration
     source: str
+    suspicions: tuple[Suspicion, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """Returns the figures as JSON has them."""
@@ -39,6 +54,7 @@ class Calibrations:
             "identify": self.identify.as_dict(),
             "verify": self.verify.as_dict(),
             "source": self.source,
+            "suspicions": [asdict(one) for one in self.suspicions],
         }
 
     @classmethod
@@ -48,6 +64,7 @@ class Calibrations:
             Calibration.from_dict(figures["identify"]),
             Calibration.from_dict(figures["verify"]),
             figures["source"],
+            tuple(Suspicion(**one) for one in figures.get("suspicions", ())),
         )
 
 
@@ -61,11 +78,11 @@ class Searcher(Protocol):
 def calibrated(
     vectors: Mapping[str, np.ndarray],
     searcher: Searcher,
-    fmr: float,
+    rates: Rates,
     highest: float = NO_LIMIT,
     source: str = "",
 ) -> Calibrations | None:
-    """Calibrates by leaving people out in turn.
+    """Calibrates by leaving people out in turn, without a stock.
 
     Each face is a stranger once, to a gallery without its person, and a known face once, to a
     gallery with the person's other photos.
@@ -73,30 +90,124 @@ def calibrated(
     Args:
         vectors: (n, d) float32 of each person.
         searcher: knows all these people, and perhaps more.
-        fmr: the wanted false-match rate.
-        highest: the thresholds are never above it.
+        rates: the wanted ones.
+        highest: the thresholds are never above it, nor below 0.
         source: a clause that says what the vectors are of.
 
     Returns:
         None where there are fewer than `ENOUGH_PEOPLE` people or `ENOUGH_FACES` faces.
     """
-    faces = sum(map(len, vectors.values()))
-    if len(vectors) < ENOUGH_PEOPLE or faces < ENOUGH_FACES:
+    if len(vectors) < ENOUGH_PEOPLE or sum(map(len, vectors.values())) < ENOUGH_FACES:
         return None
-    genuine = [_to_others(own) for own in vectors.values() if len(own) > 1]
-    impostors = [_to_strangers(name, own, searcher) for name, own in vectors.items()]
-    same, different = _pairs(list(vectors.values()))
-    none = np.empty(0)
+    pairs = Pairs(vectors)
+    same = pairs.of_one_person
+    limit = float(np.median(same)) if len(same) else -np.inf
+    suspicions = pairs.suspicions(limit)
+
+    def chosen(genuine: np.ndarray, impostors: np.ndarray, rate: float) -> Calibration:
+        made = calibrate(genuine, impostors, rate, len(vectors), highest)
+        if made.threshold >= 0:
+            return made
+        return measured(np.sort(genuine), np.sort(impostors), 0.0, rate, len(vectors))
+
     return Calibrations(
-        calibrate(
-            np.concatenate([none, *genuine]), np.concatenate(impostors), fmr, len(vectors), highest
-        ),
-        calibrate(same, different, fmr, len(vectors), highest),
+        chosen(_to_own(vectors), _to_others(vectors, searcher, suspicions)[0], rates.identify),
+        chosen(same, pairs.without(suspicions)[0], rates.verify),
         source,
+        suspicions,
     )
 
 
-def _to_others(own: np.ndarray) -> np.ndarray:
+def leaning_on_stock(
+    vectors: Mapping[str, np.ndarray],
+    searcher: Searcher,
+    stock: Stock,
+    rates: Rates,
+    enrolled: Mapping[int, int] | None = None,
+) -> Calibrations | None:
+    """Calibrates a gallery on its own people, with the stock for what they cannot show.
+
+    Args:
+        vectors: (n, d) float32 of each person.
+        searcher: knows all these people, and perhaps more.
+        stock: of the encoder.
+        rates: the wanted ones.
+        enrolled: for each number of photos, how many people of the whole gallery have so many;
+            None where that is these people.
+
+    Returns:
+        Thresholds that are never above the stock's; None for fewer than two people.
+    """
+    if len(vectors) < 2:
+        return None
+    pairs, count = Pairs(vectors), len(vectors)
+    laid = _laid_on(stock, pairs.of_different_people, count)
+    suspicions = pairs.suspicions(laid.threshold(pairs.suspicious_rate))
+    enrolled = enrolled or kinds(map(len, vectors.values()))
+    identify, verify = rates.identify, rates.verify
+    to_others, their_weights = _to_others(vectors, searcher, suspicions)
+    different, weights = pairs.without(suspicions)
+    return Calibrations(
+        _between(
+            _to_own(vectors), to_others, their_weights, count, identify, stock.name,
+            lambda threshold: laid.named(threshold, enrolled),
+            laid.threshold_for(identify * STRICTEST, enrolled),
+            stock.threshold_for(identify, enrolled, verify),
+        ),
+        _between(
+            pairs.of_one_person, different, weights, count, verify, stock.name,
+            laid.rate,
+            laid.threshold(verify * STRICTEST),
+            stock.threshold(verify),
+        ),
+        ITSELF,
+        suspicions,
+    )
+
+
+def _between(
+    genuine: np.ndarray,
+    impostors: np.ndarray,
+    weights: np.ndarray,
+    people: int,
+    wanted: float,
+    stock: str,
+    by_stock: Callable[[float], float],
+    lowest: float,
+    highest: float,
+) -> Calibration:
+    """Chooses the threshold at which the stock's rate and the people's own come to the wanted."""
+    order = np.argsort(impostors)
+    impostors, shares = impostors[order], np.cumsum(weights[order]) / weights.sum()
+    own_share = people / (people + TAIL)
+
+    def estimate(threshold: float) -> float:
+        near = int(np.searchsorted(impostors, threshold, side="right"))
+        own = float(shares[near - 1]) if near else 0.0
+        return own_share * own + (1 - own_share) * by_stock(threshold)
+
+    lowest = max(lowest, 0.0)
+    chosen = largest(lambda t: estimate(t) <= wanted, min(lowest, highest), highest)
+    made = measured(np.sort(genuine), impostors, chosen, wanted, people)
+    return replace(made, estimate=estimate(chosen), stock=stock)
+
+
+def _laid_on(stock: Stock, different: np.ndarray, people: int) -> Stock:
+    """Lays the stock on photos of another kind, as far as so many people tell where they lie."""
+    middle, low = np.quantile(different, [MIDDLE, LOW])
+    usual, spread = stock.threshold(MIDDLE), stock.threshold(MIDDLE) - stock.threshold(LOW)
+    place = usual + people / (people + PLACE) * (middle - usual)
+    stretch = spread + people / (people + SPREAD) * ((middle - low) - spread)
+    return stock.laid_on(place, place - stretch)
+
+
+def _to_own(vectors: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Distance of each face to its person's others, where there are any."""
+    several = [_to_the_rest(own) for own in vectors.values() if len(own) > 1]
+    return np.concatenate([np.empty(0), *several])
+
+
+def _to_the_rest(own: np.ndarray) -> np.ndarray:
     """Distance of each of a person's faces to the person's others, as `Neighbour.distance`."""
     own = own.astype(np.float64)
     apart = distance(own[:, None], own[None])
@@ -105,26 +216,28 @@ def _to_others(own: np.ndarray) -> np.ndarray:
     return np.asarray((apart.min(axis=1) + distance(own, means)) / 2)
 
 
-def _to_strangers(name: str, own: np.ndarray, searcher: Searcher) -> np.ndarray:
-    """Distance of each of a person's faces to the nearest other person."""
-    return np.array(
-        [
-            next(n.distance for n in neighbours if key_of(n.name) != key_of(name))
-            for neighbours in searcher.nearest(own, 2)
-        ]
-    )
+def _to_others(
+    vectors: Mapping[str, np.ndarray], searcher: Searcher, suspicions: tuple[Suspicion, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Distance of each face to the nearest other person, and weights: each person counts alike.
 
-
-def _pairs(people: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Distances between the faces of one person, and between those of different people."""
-    vectors = np.concatenate(people).astype(np.float64)
-    labels = np.repeat(np.arange(len(people)), [len(own) for own in people])
-    first, second = np.triu_indices(len(vectors), 1)
-    apart = np.concatenate(
-        [distance(vectors[row + 1 :], vectors[row]) for row in range(len(vectors))]
-    )
-    same = labels[first] == labels[second]
-    return apart[same], apart[~same]
+    People of whom it is doubted that they are others do not count.
+    """
+    excluded = {key_of(name): {key_of(name)} for name in vectors}
+    if len(vectors) == 2:
+        suspicions = ()  # there is nobody else
+    for pair in suspicions:
+        excluded[key_of(pair.one)].add(key_of(pair.other))
+        excluded[key_of(pair.other)].add(key_of(pair.one))
+    apart, weights = [], []
+    for name, own in vectors.items():
+        out = excluded[key_of(name)]
+        for neighbours in searcher.nearest(own, len(out) + 1):
+            others = [n.distance for n in neighbours if key_of(n.name) not in out]
+            if others:
+                apart.append(others[0])
+                weights.append(1 / len(own))
+    return np.array(apart), np.array(weights)
 
 
 def sample_people(

@@ -1,27 +1,35 @@
 """Enrolled people and the answers about them: who is this, is this really them, or nobody known?
 
 A face gets a name only where the nearest person is within the threshold; all others are unknown.
-The threshold is calibrated for a wanted rate of strangers who get a name; where it is not, that of
-the encoder's makers stands in, as a start.
+`chosen` says which calibration the threshold is of.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from face2vec import defaults
 from face2vec.decisions import DistanceThreshold, decide
 from face2vec.distance import distance
 from face2vec.encoders.registry import difference
 from face2vec.errors import GalleryError
-from face2vec.gallery.calibration import ITSELF, Calibrations, calibrated, sample_people
+from face2vec.gallery.calibration import (
+    ITSELF,
+    Calibrations,
+    calibrated,
+    leaning_on_stock,
+    sample_people,
+)
+from face2vec.gallery.chosen import Chosen, Voices, kept_in
+from face2vec.gallery.enrolment import Confirm, Doubt, Enrolment, anyway, doubts_about, never
 from face2vec.gallery.nearest import neighbour
-from face2vec.gallery.store import Person, Source, Store
+from face2vec.gallery.stock import Stock, kinds, stock_for
+from face2vec.gallery.store import Person, Source, Store, key_of
 from face2vec.records import (
     Encoding,
     Identification,
@@ -31,25 +39,7 @@ from face2vec.records import (
     Recipe,
     Verification,
 )
-from face2vec.thresholds import DOCUMENTED, NO_LIMIT, STAND_IN, Calibration
-
-
-@dataclass(frozen=True)
-class Enrolment:
-    """What became of the photos that were to be enrolled.
-
-    Attributes:
-        added: encodings that are new in the gallery.
-        known: photos that the person had already.
-        crowded: photos with several faces, of which the largest was taken.
-        without_face: path and reason of the photos that gave nothing.
-    """
-
-    name: str
-    added: int
-    known: int
-    crowded: tuple[Path, ...]
-    without_face: tuple[tuple[Path, str], ...]
+from face2vec.thresholds import DOCUMENTED, NO_LIMIT, Rates
 
 
 class Gallery:
@@ -78,36 +68,64 @@ class Gallery:
 
     @property
     def calibrations(self) -> Calibrations | None:
-        """The calibrations that are kept with the gallery, if they are of its recipe."""
-        kept = self.store.settings.get("calibration")
-        if kept is None or kept["recipe"] != self.recipe:
-            return None
-        return Calibrations.from_dict(kept)
+        """The calibrations that are kept with the gallery, if they still count."""
+        return kept_in(self.store.settings, self.recipe, self.stock)
 
     @property
-    def threshold(self) -> DistanceThreshold:
-        """The distance up to which a face gets a name.
+    def rates(self) -> Rates:
+        """The wanted rates: those that were asked for at an enrolment, or the defaults."""
+        kept = self.store.settings.get("rates")
+        return Rates(**kept) if kept else Rates()
+
+    @property
+    def chosen(self) -> Chosen:
+        """The threshold for a face against everybody, and who speaks for it.
 
         Raises:
             GalleryError: none is calibrated, and none is documented for the encoder.
         """
-        kept = self.calibrations
-        return self._chosen(kept.identify if kept else None)
+        voices = self._voices()
+        return voices.identify(self._enrolled() if voices.needs_enrolled else None)
+
+    @property
+    def threshold(self) -> DistanceThreshold:
+        """The distance up to which a face gets a name; raises as `chosen` does."""
+        return self.chosen.threshold
 
     def people(self) -> list[Person]:
         """Returns the people, sorted by name."""
         return self.store.people()
 
-    def enrol(self, name: str, readings: Sequence[Reading]) -> Enrolment:
-        """Adds the largest face of each photo to a person; what it returns from is on the disk.
+    def enrol(self, name: str, readings: Sequence[Reading], confirm: Confirm = never) -> Enrolment:
+        """Adds photos to a person; see `enrol_all`."""
+        return self.enrol_all({name: readings}, confirm)[0]
+
+    def enrol_all(
+        self, batch: Mapping[str, Sequence[Reading]], confirm: Confirm = never
+    ) -> list[Enrolment]:
+        """Adds the largest face of each photo to people; what it returns from is on the disk.
 
         A photo in which another face is about as large as the largest is left out.
+
+        Args:
+            batch: the readings of each person, by name.
+            confirm: is asked about photos that look like somebody else's, if there are any, and
+                says whether they are enrolled all the same.
 
         Raises:
             GalleryError: a name without letters, or vectors of another recipe.
         """
-        readings = [reading.for_one_person() for reading in readings]
-        read = [reading for reading in readings if reading.encodings]
+        batch = {name: [one.for_one_person() for one in seen] for name, seen in batch.items()}
+        read = {name: [one for one in seen if one.encodings] for name, seen in batch.items()}
+        doubts = [] if confirm is anyway else doubts_about(read, self.store, self._limit(read))
+        refused = bool(doubts) and not confirm(doubts)
+        left_out = {(one.name, one.digest): one for one in doubts} if refused else {}
+        return [self._add(name, readings, left_out) for name, readings in batch.items()]
+
+    def _add(
+        self, name: str, readings: Sequence[Reading], left_out: Mapping[tuple[str, str], Doubt]
+    ) -> Enrolment:
+        read = [one for one in readings if one.encodings and (name, one.digest) not in left_out]
         added = 0
         if read:
             added = self.store.add(
@@ -122,7 +140,21 @@ class Gallery:
             len(read) - added,
             tuple(reading.path for reading in read if len(reading.encodings) > 1),
             tuple((reading.path, reading.detail) for reading in readings if reading.reason),
+            tuple(doubt for (of, _), doubt in left_out.items() if of == name),
         )
+
+    def _limit(self, read: Mapping[str, Sequence[Reading]]) -> DistanceThreshold | None:
+        """The threshold of the gallery as it will be; None where none is known."""
+        voices = self._voices()
+        try:
+            if not voices.needs_enrolled:
+                return voices.identify(None).threshold
+            photos = {key_of(person.name): len(person.photos) for person in self.people()}
+            for name, readings in read.items():
+                photos[key_of(name)] = photos.get(key_of(name), 0) + len(readings)
+            return voices.identify(kinds(count for count in photos.values() if count)).threshold
+        except GalleryError:
+            return None
 
     def identify(
         self, readings: Sequence[Reading], *, count: int = 2, twins: bool = False
@@ -138,11 +170,11 @@ class Gallery:
         """
         encodings = [encoding for reading in readings for encoding in reading.encodings]
         neighbours = iter(self._nearest(encodings, max(count, 2)))
-        threshold = self.threshold if encodings else NO_LIMIT
+        chosen = self.chosen if encodings else Chosen(NO_LIMIT, None, "")
         identified = []
         for reading in readings:
             near = [next(neighbours) for _ in reading.encodings]
-            faces = _matches(reading.encodings, near, threshold, twins)
+            faces = _matches(reading.encodings, near, chosen, twins)
             identified.append(Identification(reading.path, faces, reading.reason, reading.detail))
         return identified
 
@@ -152,9 +184,8 @@ class Gallery:
         Raises:
             GalleryError: nobody of this name is enrolled, or there is no threshold.
         """
-        apart = neighbour(name, self.store.encodings(name), encoding.vector).distance
-        kept = self.calibrations
-        return self._verified(apart, kept.identify if kept else None)
+        person = neighbour(name, self.store.encodings(name), encoding.vector)
+        return _verified(person.distance, self._voices().verify(person.photos))
 
     def compare(self, one: Encoding, other: Encoding) -> Verification:
         """Says whether two faces are of one person.
@@ -162,9 +193,7 @@ class Gallery:
         Raises:
             GalleryError: there is no threshold.
         """
-        kept = self.calibrations
-        apart = float(distance(one.vector, other.vector))
-        return self._verified(apart, kept.verify if kept else None)
+        return _verified(float(distance(one.vector, other.vector)), self._voices().verify())
 
     def keep(self, calibrations: Calibrations | None) -> None:
         """Stores calibrations with the gallery; None forgets them."""
@@ -172,46 +201,45 @@ class Gallery:
             "calibration", calibrations and {"recipe": self.recipe, **calibrations.as_dict()}
         )
 
-    def calibrate_itself(self, fmr: float = defaults.FMR) -> Calibrations | None:
+    def calibrate_itself(self, rates: Rates | None = None) -> Calibrations | None:
         """Calibrates on the enrolled people and keeps it; returns None where they are too few.
 
         A calibration that was made on a folder is better informed, and stays as it is.
+
+        Args:
+            rates: the wanted ones, which are kept too; None for those kept.
         """
+        if rates is not None:
+            self.store.set("rates", asdict(rates))
         kept = self.calibrations
         if kept is not None and kept.source != ITSELF:
             return None
-        vectors = sample_people(
-            {p.name: len(p.photos) for p in self.people()}, self.store.encodings
-        )
-        made = calibrated(vectors, self.store, fmr, self.highest, ITSELF)
-        if made is not None:
-            self.keep(made)
+        photos = {person.name: len(person.photos) for person in self.people()}
+        vectors = sample_people(photos, self.store.encodings)
+        if self.stock is None:
+            made = calibrated(vectors, self.store, self.rates, self.highest, ITSELF)
+        else:
+            enrolled = kinds(photos.values())
+            made = leaning_on_stock(vectors, self.store, self.stock, self.rates, enrolled)
+        self.keep(made)
         return made
+
+    @cached_property
+    def stock(self) -> Stock | None:
+        """The stock calibration of the encoder; None where none ships."""
+        return stock_for(self.recipe)
 
     @property
     def highest(self) -> DistanceThreshold:
         """The documented threshold, above which no calibration goes; infinite where none is."""
         return DOCUMENTED.get(self.recipe["encoder"]["name"], NO_LIMIT)
 
-    def _chosen(self, calibration: Calibration | None) -> DistanceThreshold:
-        if self._threshold is not None:
-            return self._threshold
-        if calibration is not None:
-            return DistanceThreshold(calibration.threshold)
+    def _voices(self) -> Voices:
         encoder = self.recipe["encoder"]["name"]
-        if encoder not in STAND_IN:
-            raise GalleryError(
-                f"no threshold is known for the encoder {encoder}: "
-                "find one with 'face2vec calibrate FOLDER', or give one with --threshold."
-            )
-        return STAND_IN[encoder]
+        return Voices(self._threshold, self.calibrations, self.stock, encoder, self.rates)
 
-    def _verified(self, apart: float, calibration: Calibration | None) -> Verification:
-        threshold = self._chosen(calibration)
-        fmr = None
-        if calibration is not None and threshold == calibration.threshold:
-            fmr = calibration.fmr_bound
-        return Verification(threshold.accepts(apart), apart, threshold, fmr)
+    def _enrolled(self) -> dict[int, int]:
+        return kinds(len(person.photos) for person in self.people())
 
     def _nearest(self, encodings: Sequence[Encoding], count: int) -> list[list[Neighbour]]:
         if not encodings:
@@ -222,7 +250,7 @@ class Gallery:
 def _matches(
     encodings: Sequence[Encoding],
     near: Sequence[Sequence[Neighbour]],
-    threshold: DistanceThreshold,
+    chosen: Chosen,
     twins: bool,
 ) -> tuple[Match, ...]:
     """Decides for the faces of one photo, each with the people nearest to it."""
@@ -232,11 +260,28 @@ def _matches(
             box=encoding.face.box,
             found_by=encoding.face.found_by,
             name=decision.name,
-            threshold=threshold,
+            threshold=chosen.threshold,
             neighbours=tuple(people),
             conflict=decision.conflict,
+            fpir=chosen.fmr,
+            calibration=chosen.calibration,
         )
         for encoding, people, decision in zip(
-            encodings, near, decide(best, threshold, twins=twins), strict=True
+            encodings, near, decide(best, chosen.threshold, twins=twins), strict=True
         )
     )
+
+
+def _verified(apart: float, chosen: Chosen) -> Verification:
+    same = bool(chosen.threshold.accepts(apart))
+    return Verification(same, apart, chosen.threshold, chosen.fmr, chosen.calibration)
+
+
+def recalibrate(store: Store) -> Calibrations | None:
+    """Calibrates a gallery on the people who are left in it, after somebody was forgotten.
+
+    Returns:
+        What was made, or None: too few people, or a calibration on a folder, which stays.
+    """
+    recipe: Any = store.recipe
+    return None if recipe is None else Gallery(store, recipe).calibrate_itself()

@@ -14,7 +14,8 @@ from face2vec import defaults
 from face2vec.encoders.registry import LEARNT, options_of
 from face2vec.errors import GalleryError, NoFaceError, PhotoError
 from face2vec.gallery.calibration import ENOUGH_FACES, ENOUGH_PEOPLE, Calibrations, calibrated
-from face2vec.gallery.gallery import Enrolment, Gallery
+from face2vec.gallery.enrolment import Confirm, Enrolment, never
+from face2vec.gallery.gallery import Gallery
 from face2vec.gallery.nearest import PeopleMatrix
 from face2vec.gallery.opening import open_store
 from face2vec.gallery.store import Person, Store
@@ -24,6 +25,7 @@ from face2vec.reading.labelled import read_folder
 from face2vec.reading.options import ReadingOptions
 from face2vec.reading.reader import Reader
 from face2vec.records import Encoding, Identification, Neighbour, Reading, Reason, Verification
+from face2vec.thresholds import Rates
 
 
 class Identifier:
@@ -88,25 +90,46 @@ class Identifier:
         return self.store.people()
 
     def enrol(
-        self, name: str, photos: Sequence[Path], progress: Progress = no_progress
+        self,
+        name: str,
+        photos: Sequence[Path],
+        progress: Progress = no_progress,
+        *,
+        confirm: Confirm = never,
     ) -> Enrolment:
         """Adds photos, or all photos of folders, to a person.
+
+        Args:
+            name: of the person.
+            photos: files and folders.
+            progress: is told how many photos are read, of how many.
+            confirm: is asked about photos that look like somebody else's, and says whether they
+                are enrolled all the same (`enrolment.anyway`) or left out (`enrolment.never`).
 
         Raises:
             GalleryError: a name that is none.
             FolderError: a folder without photos.
         """
-        return self.gallery.enrol(name, self.reader.read_all(photos_in(photos), progress))
+        return self.gallery.enrol(
+            name, self.reader.read_all(photos_in(photos), progress), confirm
+        )
 
-    def enrol_folder(self, folder: Path, progress: Progress = no_progress) -> list[Enrolment]:
+    def enrol_folder(
+        self, folder: Path, progress: Progress = no_progress, *, confirm: Confirm = never
+    ) -> list[Enrolment]:
         """Adds everybody in a folder of labelled photos: a folder a person, or names in file names.
+
+        Args:
+            folder: of the photos.
+            progress, confirm: see `enrol`.
 
         Raises:
             GalleryError: a name that is none.
             FolderError: the folder is missing or holds no photos.
         """
         data = read_folder(folder, self.reader, progress)
-        return [self.gallery.enrol(name, data.of_person(name)) for name in data.people]
+        batch = {name: data.of_person(name) for name in data.people}
+        return self.gallery.enrol_all(batch, confirm)
 
     def identify(
         self,
@@ -166,16 +189,24 @@ class Identifier:
         return self.gallery.compare(first, second)
 
     def calibrate(
-        self, folder: Path, fmr: float = defaults.FMR, progress: Progress = no_progress
+        self, folder: Path, fmr: float | None = None, progress: Progress = no_progress
     ) -> Calibrations:
         """Calibrates the gallery's thresholds on a folder of labelled photos, and keeps them.
+
+        Args:
+            folder: of the photos.
+            fmr: the wanted rate; None for 0.01 of strangers who get a name (identify) and 0.001
+                of pairs of different people who count as one (verify).
+            progress: is told how many photos are read, of how many.
 
         Raises:
             GalleryError: too few people or faces.
             FolderError: the folder is missing or holds no photos.
         """
         people = PeopleMatrix.of_people(read_folder(folder, self.reader, progress).by_person())
-        made = calibrated(people.people(), people, fmr, self.gallery.highest, str(folder))
+        made = calibrated(
+            people.people(), people, Rates.of(fmr), self.gallery.highest, str(folder)
+        )
         if made is None:
             raise GalleryError(
                 f"{folder} is too small to calibrate on: at least {ENOUGH_PEOPLE} people and "

@@ -96,7 +96,7 @@ def test_verify_exit_codes_and_json(run, few_faces):
     one, other = (sorted(person.iterdir()) for person in sorted(few_faces.iterdir())[:2])
     assert run("verify", *one[:2]).output.startswith("same")
     said = json.loads(run("verify", one[0], other[0], "--threshold", 0.3, "--json", code=1).stdout)
-    assert set(said) == {"same", "distance", "threshold", "fmr"}
+    assert set(said) == {"same", "distance", "threshold", "fmr", "calibration"}
     assert said["same"] is False
     assert said["distance"] > said["threshold"] == 0.3
 
@@ -132,14 +132,46 @@ def test_photos_without_a_face_cannot_be_enrolled(run, wall):
     assert "nobody is enrolled" in run("people").output
 
 
-def test_enrolling_calibrates_where_there_are_enough(run, faces, cache):
+def test_enrolling_calibrates_and_says_which_calibration_spoke(run, faces, cache):
     people = sorted(faces.iterdir())[:4]
     for person in people:
-        said = run("enrol", person.name, *sorted(person.iterdir())[:6], "--cache", cache).output
+        photos = sorted(person.iterdir())[:6]
+        said = run("enrol", person.name, *photos, "--anyway", "--cache", cache).output
     assert "identify: threshold" in said
-    assert "cannot show a rate of 1.00%" in said
-    answer = json.loads(run("verify", *sorted(people[0].iterdir())[:2], "--json").stdout)
-    assert 0 < answer["fmr"] < 1
+    assert "with the stock calibration" in said
+    one, other = sorted(people[0].iterdir())[:2]
+    answer = json.loads(run("verify", one, other, "--json").stdout)
+    assert 0 < answer["fmr"] <= 0.001
+    assert "the gallery's own people and the stock calibration" in answer["calibration"]
+    (face,) = json.loads(run("identify", one, "--json").stdout)[0]["faces"]
+    assert 0 < face["fpir"] <= 0.01
+    assert face["calibration"] == answer["calibration"]
+    assert "of strangers would get a name in this gallery" in run("identify", one).stdout
+
+
+def test_verify_without_a_gallery_takes_the_stock_at_one_in_a_thousand(run, few_faces):
+    one, other = sorted(next(few_faces.iterdir()).iterdir())[:2]
+    said = json.loads(run("verify", one, other, "--json").stdout)
+    assert said["fmr"] == 0.001
+    assert 0.5 < said["threshold"] < 0.6
+    assert said["calibration"].startswith("the stock calibration")
+
+
+def test_a_photo_under_a_second_name_is_asked_about_and_locks_nobody_out(run, few_faces, cache):
+    one, other, third = (sorted(person.iterdir()) for person in sorted(few_faces.iterdir()))
+    for name, photos in (("ann", one[:2]), ("bob", other[:2]), ("eve", third[:2])):
+        run("enrol", name, *photos, "--anyway", "--cache", cache)
+    refused = run("enrol", "Toni", one[0], "--cache", cache, code=1)
+    assert "ann has the same photo" in refused.stderr
+    assert "--anyway" in refused.stderr
+    refused = run("enrol", "Toni", one[2], "--cache", cache, "--json", code=1)
+    doubt = json.loads(refused.stdout)["people"][0]["doubtful"][0]
+    assert doubt["other"] == "ann" and doubt["distance"] < 0.3
+    said = run("enrol", "Toni", one[2], "--anyway", "--cache", cache)
+    assert "ann and Toni look like one person" in said.stderr
+    answers = json.loads(run("identify", other[3], third[3], "--json").stdout)
+    assert [answer["faces"][0]["name"] for answer in answers] == ["bob", "eve"]
+    assert answers[0]["faces"][0]["threshold"] > 0.3
 
 
 def test_photos_are_deleted_after_asking(run, few_faces, cache, tmp_path):

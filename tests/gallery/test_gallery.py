@@ -7,10 +7,12 @@ import pytest
 
 from face2vec.errors import GalleryError
 from face2vec.gallery.calibration import calibrated
+from face2vec.gallery.enrolment import anyway
 from face2vec.gallery.gallery import Gallery
 from face2vec.gallery.nearest import PeopleMatrix
 from face2vec.gallery.opening import NO_GALLERY, open_store
 from face2vec.records import Box, Encoding, Face, Reading, Reason
+from face2vec.thresholds import Rates
 
 RECIPE = {"landmarks": {"version": 1}, "encoder": {"name": "resnet", "version": 1}}
 POINTS = np.arange(136.0).reshape(68, 2)
@@ -39,7 +41,7 @@ def gallery():
     gallery = Gallery(open_store(NO_GALLERY, create=True), RECIPE)
     for name in PEOPLE:
         photos = [reading(look, name=f"{name}-{i}.jpg") for i, look in enumerate(looks(name, 6))]
-        gallery.enrol(name, photos)
+        gallery.enrol(name, photos, anyway)
     return gallery
 
 
@@ -91,6 +93,7 @@ def test_enrolling_tells_what_became_of_each_photo(gallery):
             reading(*looks("ann", 2, seed=6), name="like size.jpg"),
             reading(name="nobody.jpg"),
         ],
+        anyway,
     )
     assert (done.added, done.known) == (2, 1)
     assert done.crowded == (Path("two faces.jpg"),)
@@ -152,7 +155,7 @@ def test_a_threshold_of_ones_own_has_no_known_rate(gallery):
 
 def test_the_calibration_of_a_folder_is_not_overwritten(gallery):
     people = PeopleMatrix.of_people({name: looks(name, 5, seed=2) for name in PEOPLE})
-    made = calibrated(people.people(), people, 0.01, source="a folder")
+    made = calibrated(people.people(), people, Rates(), source="a folder")
     gallery.keep(made)
     assert gallery.calibrate_itself() is None
     assert gallery.calibrations == made
@@ -170,16 +173,16 @@ def test_a_calibration_of_another_recipe_does_not_count(gallery):
 
 def test_too_few_people_or_faces_cannot_calibrate():
     few = PeopleMatrix.of_people({"ann": looks("ann", 15), "bob": looks("bob", 15)})
-    assert calibrated(few.people(), few, 0.01) is None
+    assert calibrated(few.people(), few, Rates()) is None
     few = PeopleMatrix.of_people({name: looks(name, 3) for name in PEOPLE})
-    assert calibrated(few.people(), few, 0.01) is None
+    assert calibrated(few.people(), few, Rates()) is None
 
 
 def test_calibration_leaves_the_person_and_the_photo_out():
     """What it measures is what a stranger, and a new photo of somebody known, would meet."""
     vectors = {name: looks(name, 6, spread=0.03).astype(np.float32) for name in PEOPLE}
     people = PeopleMatrix.of_people(vectors)
-    made = calibrated(vectors, people, 0.3).identify
+    made = calibrated(vectors, people, Rates(0.3, 0.3)).identify
     strangers, known = [], []
     for name, own in vectors.items():
         without = PeopleMatrix.of_people({n: rows for n, rows in vectors.items() if n != name})

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from face2vec.errors import FolderError, GalleryError, NoFaceError, PhotoError
+from face2vec.gallery.enrolment import anyway
 from face2vec.gallery.forgetting import forget
 from face2vec.gallery.identifier import Identifier
 from face2vec.reading.options import ReadingOptions
@@ -39,7 +40,7 @@ def url(tmp_path):
 @pytest.fixture
 def enrolled(split, url, cache):
     identifier = Identifier.open(url, ReadingOptions(cache=cache), create=True)
-    identifier.enrol_folder(split[0])
+    identifier.enrol_folder(split[0], confirm=anyway)
     return identifier
 
 
@@ -70,7 +71,7 @@ def test_landmarks_with_a_prior_of_ones_own(faces, split, url, cache, tmp_path):
     reading = ReadingOptions(encoder="landmarks", cache=cache)
     identifier = Identifier.open(url, reading.but(prior=prior), create=True, threshold=1000.0)
     for name in people:
-        identifier.enrol(name, [sorted((split[0] / name).iterdir())[0]])
+        identifier.enrol(name, [sorted((split[0] / name).iterdir())[0]], confirm=anyway)
     answers = identifier.identify([split[1]])
     right = [face.name == one.path.parent.name for one in answers for face in one.faces]
     assert len(right) >= 5 and sum(right) >= len(right) - 1
