@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from face2vec.errors import FolderError, GalleryError, ModelError
+from face2vec.gallery.gallery import recalibrate
 from face2vec.gallery.store import Removed, Source, Store, key_of
 from face2vec.photos.photo import Photo
 from face2vec.reading.cache import Cache
@@ -79,6 +80,7 @@ def forget(
         )
     if store is not None and in_store:
         removed = store.remove(name)
+        recalibrate(store)
     vectors, photos = removed.vectors, removed.photos
     digests = {photo.digest for photo in photos}
     entries = _forget_in_cache(cache, digests)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property
 from typing import Any
 
@@ -196,7 +196,13 @@ class Gallery:
         return _verified(float(distance(one.vector, other.vector)), self._voices().verify())
 
     def keep(self, calibrations: Calibrations | None) -> None:
-        """Stores calibrations with the gallery; None forgets them."""
+        """Stores calibrations with the gallery; None forgets them.
+
+        Names that look like one person's are kept where they are of people who are enrolled, and
+        so can be forgotten.
+        """
+        if calibrations is not None and calibrations.source != ITSELF:
+            calibrations = replace(calibrations, suspicions=())
         self.store.set(
             "calibration", calibrations and {"recipe": self.recipe, **calibrations.as_dict()}
         )
