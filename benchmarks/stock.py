@@ -4,9 +4,9 @@
     python benchmarks/stock.py measure FOLDER [--encoder resnet]
 
 FOLDER holds a folder of photos for each person, many people. `make` writes the file that ships in
-`face2vec/assets`: aggregate numbers only. `measure` makes one of half the people, asks how often the
-others pass at its thresholds, and how they fare in galleries of 10, 100 and 1,000 of them; then the
-halves change places.
+`face2vec/assets`: aggregate numbers only. `measure` makes one of half the people, asks how often
+the others pass at its thresholds, and how they fare in galleries of 10, 100 and 1,000 of them; then
+the halves change places.
 """
 
 from __future__ import annotations
@@ -274,7 +274,8 @@ def fare(
     strangers = ~np.isin(people, enrolled)
     to_strangers = gallery.nearest(vectors[strangers], 1)
     to_known = gallery.nearest(vectors[kept], 1)
-    right = np.array([str(people[row]) == one[0].name for row, one in zip(kept, to_known)])
+    names = [one[0].name for one in to_known]
+    right = np.array([str(people[row]) for row in kept]) == np.array(names)
     apart = np.array([one[0].distance for one in to_known])
     weight = 1 / np.bincount(people)[people[strangers]]
     near = np.array([one[0].distance for one in to_strangers])

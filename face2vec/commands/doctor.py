@@ -9,16 +9,19 @@ import click
 
 from face2vec import defaults
 from face2vec.commands import _options
+from face2vec.errors import GalleryError
 
 if TYPE_CHECKING:
     from face2vec.evaluation.doctor import Examination
+    from face2vec.evaluation.gallery_doctor import GalleryExamination
     from face2vec.reading.options import ReadingOptions
 
 SHOWN = 20  # rows of one kind
 
 
 @click.command("doctor")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option("--gallery", metavar="URL", help="Look through a gallery instead of a folder.")
 @click.option("--all", "everything", is_flag=True, help=f"Show more than {SHOWN} of a kind.")
 @_options.cache_options(defaults.CACHE)
 @_options.detector_option
@@ -27,39 +30,55 @@ SHOWN = 20  # rows of one kind
 @_options.workers_option
 @_options.json_option
 @_options.as_reading
-def command(folder: Path, everything: bool, as_json: bool, reading: ReadingOptions) -> None:
+def command(
+    folder: Path | None,
+    gallery: str | None,
+    everything: bool,
+    as_json: bool,
+    reading: ReadingOptions,
+) -> None:
     """Look through the labelled photos in FOLDER before training, and say what is wrong with them.
 
     Photos that look unlike their owner's others or like somebody else's, near-duplicates, one face
     under two names, people who look alike, faces that are small, dark, flat or blurred, people with
-    too few photos. Nothing is changed. Exit code 1 where something is wrong.
+    too few photos. With --gallery the same for the names of enrolled people, and which calibration
+    says how near is near enough. Nothing is changed. Exit code 1 where something is wrong.
     """
-    from face2vec.evaluation.doctor import examine
-
-    with _options.progress_bar("reading photos") as progress:
-        examination = examine(folder, reading.but(encoder="resnet").reader(), progress)
+    if bool(folder) == bool(gallery):
+        raise click.UsageError("give FOLDER, as in 'face2vec doctor photos', or --gallery URL")
+    if folder:
+        examination: Examination | GalleryExamination = _look_at_folder(folder, reading)
+    else:
+        examination = _look_at_gallery(gallery or "")
     if as_json:
-        _options.print_json(
-            {
-                "healthy": examination.healthy,
-                "photos": len(examination.labelled.paths),
-                "found": examination.found,
-                "people": len(examination.labelled.people),
-                "findings": [finding.as_dict() for finding in examination.findings],
-            }
-        )
+        _options.print_json(examination.as_dict())
     else:
         _print(examination, everything)
     if not examination.healthy:
         raise SystemExit(1)
 
 
-def _print(examination: Examination, everything: bool) -> None:
-    labelled = examination.labelled
-    click.echo(
-        f"{_options.plural(len(labelled.paths), 'photo')} of "
-        f"{_options.plural(len(labelled.people), 'person')}, {examination.found} with a usable face"
-    )
+def _look_at_folder(folder: Path, reading: ReadingOptions) -> Examination:
+    from face2vec.evaluation.doctor import examine
+
+    with _options.progress_bar("reading photos") as progress:
+        return examine(folder, reading.but(encoder="resnet").reader(), progress)
+
+
+def _look_at_gallery(url: str) -> GalleryExamination:
+    from face2vec.evaluation.gallery_doctor import examine_gallery
+    from face2vec.gallery.gallery import Gallery
+    from face2vec.gallery.opening import open_store
+
+    store = open_store(url)
+    if store.recipe is None:
+        raise GalleryError(f"nobody is enrolled in {url}: see 'face2vec enrol'.")
+    return examine_gallery(Gallery(store, store.recipe))
+
+
+def _print(examination: Examination | GalleryExamination, everything: bool) -> None:
+    for line in examination.summary:
+        click.echo(line)
     for kind in dict.fromkeys(finding.kind for finding in examination.findings):
         of_kind = [finding for finding in examination.findings if finding.kind == kind]
         shown = of_kind if everything else of_kind[:SHOWN]

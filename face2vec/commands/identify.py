@@ -60,6 +60,8 @@ def command(
 
 
 def _print(answers: Sequence[Identification]) -> None:
+    from face2vec.gallery.chosen import Chosen
+
     rows = [["photo", "name", "distance", "threshold", "runner-up", ""]]
     for answer in answers:
         if answer.reason is not None:
@@ -67,17 +69,8 @@ def _print(answers: Sequence[Identification]) -> None:
         rows += [[str(answer.path), *_cells(match)] for match in answer.faces]
     if len(rows) > 1:
         click.echo(_options.table(rows))
-        click.echo(_threshold([match for answer in answers for match in answer.faces][0]))
-
-
-def _threshold(match: Match) -> str:
-    """Says what the threshold stands for."""
-    rate = (
-        "how often strangers would get a name is not known"
-        if match.fpir is None
-        else f"about {_gallery.percent(match.fpir)} of strangers would get a name in this gallery"
-    )
-    return f"threshold {match.threshold:.3f}: {rate}, by {match.calibration}"
+        first = next(match for answer in answers for match in answer.faces)
+        click.echo(Chosen(first.threshold, first.fpir, first.calibration).sentence)
 
 
 def _cells(match: Match) -> list[str]:

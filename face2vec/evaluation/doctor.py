@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from itertools import combinations
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from face2vec.distance import distance
 from face2vec.errors import PhotoError
+from face2vec.evaluation.names import (
+    Finding,
+    LabelledFaces,
+    Limits,
+    look_alikes,
+    one_face_two_names,
+    wrong_names,
+)
 from face2vec.evaluation.quality import (
     HASH_BITS,
     Quality,
@@ -23,7 +29,6 @@ from face2vec.evaluation.quality import (
     near_duplicates,
     perceptual_hash,
 )
-from face2vec.gallery.nearest import PeopleMatrix, neighbour
 from face2vec.photos.folders import PHOTOS_NEEDED, LabelledPhotos
 from face2vec.photos.photo import Photo
 from face2vec.progress import Progress, no_progress
@@ -39,32 +44,8 @@ FLATTEST = 30.0  # grey levels of contrast
 BLURRED = 0.012  # sharpness; faces blurred by 2 % of their side are below
 SAME_PHOTO_BITS = 8  # of the hash that two versions of one photo may differ in
 SAME_PHOTO_DISTANCE = 0.2  # and how far their encodings may be apart
-SAME_FACE = 0.3  # distance below which two photos show one person, whatever their names say
 FEW_PHOTOS = 5  # of a person, below which training is a gamble
-LOOK_ALIKES_SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something about a folder.
-
-    Attributes:
-        kind: a few words, the same for all findings of a kind.
-        wrong: whether it should be put right before training; otherwise it is worth knowing.
-        photos: the photos that it is about; empty where it is about people.
-        people: the people that it is about.
-        detail: a clause with the figures.
-    """
-
-    kind: str
-    wrong: bool
-    photos: tuple[str, ...]
-    people: tuple[str, ...]
-    detail: str
-
-    def as_dict(self) -> dict[str, object]:
-        """Returns the finding as JSON has it."""
-        return asdict(self)
+LIMITS = Limits(one_person=0.3, unlike=float(DOCUMENTED["resnet"]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +61,22 @@ class Examination:
         """Whether nothing is wrong."""
         return not any(finding.wrong for finding in self.findings)
 
+    @property
+    def summary(self) -> list[str]:
+        """Returns what was looked at, in sentences."""
+        photos, people = len(self.labelled.paths), len(self.labelled.people)
+        return [f"photos: {photos}, people: {people}, with a usable face: {self.found}"]
+
+    def as_dict(self) -> dict[str, object]:
+        """Returns the examination as JSON has it."""
+        return {
+            "healthy": self.healthy,
+            "photos": len(self.labelled.paths),
+            "found": self.found,
+            "people": len(self.labelled.people),
+            "findings": [finding.as_dict() for finding in self.findings],
+        }
+
 
 def examine(folder: Path, reader: Reader, progress: Progress = no_progress) -> Examination:
     """Examines a folder of labelled photos.
@@ -92,49 +89,19 @@ def examine(folder: Path, reader: Reader, progress: Progress = no_progress) -> E
     Raises:
         FolderError: the folder is missing or holds no photos.
     """
-    faces = _Faces(read_folder(folder, reader, progress))
-    seen = _look_at_all(faces.data.read, reader.workers)
+    data = read_folder(folder, reader, progress)
+    faces = LabelledFaces(data.names, data.vectors, [str(one.path) for one in data.read])
+    seen = _look_at_all(data.read, reader.workers)
     findings = [
-        *_without_face(faces.data),
-        *_too_few(faces.data),
+        *_without_face(data),
+        *_too_few(data),
         *_bad_quality(faces, seen),
-        *_duplicates(faces, seen),
-        *_wrong_names(faces),
-        *_one_face_two_names(faces),
-        *_look_alikes(faces),
+        *_duplicates(faces, data, seen),
+        *wrong_names(faces, LIMITS),
+        *one_face_two_names(faces, LIMITS),
+        *look_alikes(faces, LIMITS),
     ]
-    return Examination(faces.data.labelled, len(faces.names), tuple(findings))
-
-
-class _Faces:
-    """The photos with a face, and how far each is from its owner's others and from other people."""
-
-    def __init__(self, data: LabelledReadings) -> None:
-        self.data = data
-        self.names = data.names
-        self.vectors = data.vectors
-        self.matrix = PeopleMatrix.of_people(data.by_person())
-
-    def path(self, index: int) -> str:
-        return str(self.data.read[index].path)
-
-    def apart(self, one: int, other: int) -> float:
-        return float(distance(self.vectors[one], self.vectors[other]))
-
-    def to_own(self, index: int) -> float | None:
-        """Distance to the others of the same name; None where there are none."""
-        others = [
-            i for i, name in enumerate(self.names) if name == self.names[index] and i != index
-        ]
-        if not others:
-            return None
-        return neighbour("", self.vectors[others], self.vectors[index]).distance
-
-    def nearest_other(self, index: int) -> tuple[str, float] | None:
-        """The nearest person of another name."""
-        found = self.matrix.nearest(self.vectors[index : index + 1], 2)[0]
-        other = next((one for one in found if one.name != self.names[index]), None)
-        return (other.name, other.distance) if other else None
+    return Examination(data.labelled, len(faces.names), tuple(findings))
 
 
 def _look_at_all(
@@ -179,13 +146,13 @@ def _too_few(data: LabelledReadings) -> list[Finding]:
 
 
 def _bad_quality(
-    faces: _Faces, looked_at: Sequence[tuple[Quality, np.ndarray] | None]
+    faces: LabelledFaces, looked_at: Sequence[tuple[Quality, np.ndarray] | None]
 ) -> list[Finding]:
     findings = []
     for index, seen in enumerate(looked_at):
         for kind, detail in _complaints(seen[0]) if seen else ():
             findings.append(
-                Finding(kind, True, (faces.path(index),), (faces.names[index],), detail)
+                Finding(kind, True, (faces.photos[index],), (faces.names[index],), detail)
             )
     return findings
 
@@ -204,77 +171,25 @@ def _complaints(quality: Quality) -> list[tuple[str, str]]:
 
 
 def _duplicates(
-    faces: _Faces, looked_at: Sequence[tuple[Quality, np.ndarray] | None]
+    faces: LabelledFaces,
+    data: LabelledReadings,
+    looked_at: Sequence[tuple[Quality, np.ndarray] | None],
 ) -> list[Finding]:
+    """Photos that are another of the same person over again; each is told once."""
     seen = [index for index, one in enumerate(looked_at) if one is not None]
     hashes = np.array([hashed for _, hashed in filter(None, looked_at)], dtype=bool).reshape(
         len(seen), HASH_BITS
     )
-    findings = []
+    findings, told = [], set()
     for first, second in near_duplicates(hashes, SAME_PHOTO_BITS):
         one, other = seen[first], seen[second]
-        if faces.names[one] != faces.names[other]:
-            continue  # the same face under two names, which says more
-        if faces.apart(one, other) <= SAME_PHOTO_DISTANCE:
-            identical = faces.data.read[one].digest == faces.data.read[other].digest
-            findings.append(
-                Finding(
-                    "near-duplicate",
-                    True,
-                    (faces.path(one), faces.path(other)),
-                    (faces.names[one],),
-                    "the same file" if identical else f"distance {faces.apart(one, other):.3f}",
-                )
-            )
+        if faces.names[one] != faces.names[other] or other in told:
+            continue  # the same face under two names says more
+        apart = faces.apart(one, other)
+        if apart <= SAME_PHOTO_DISTANCE:
+            told.add(other)
+            identical = data.read[one].digest == data.read[other].digest
+            detail = "the same file" if identical else f"distance {apart:.3f}"
+            photos = faces.photos[one], faces.photos[other]
+            findings.append(Finding("near-duplicate", True, photos, (faces.names[one],), detail))
     return findings
-
-
-def _wrong_names(faces: _Faces) -> list[Finding]:
-    """Photos that are nearer to somebody else, or far from all others of their name."""
-    findings = []
-    for index, name in enumerate(faces.names):
-        own, other = faces.to_own(index), faces.nearest_other(index)
-        if own is None:
-            continue
-        if other and other[1] < own:
-            detail = f"distance {own:.3f} to {name}, {other[1]:.3f} to {other[0]}"
-            findings.append(
-                Finding("wrong name?", True, (faces.path(index),), (name, other[0]), detail)
-            )
-        elif own > DOCUMENTED["resnet"]:
-            detail = f"distance {own:.3f} to the others"
-            findings.append(
-                Finding("unlike the others", True, (faces.path(index),), (name,), detail)
-            )
-    return findings
-
-
-def _one_face_two_names(faces: _Faces) -> list[Finding]:
-    apart = distance(faces.vectors[:, None], faces.vectors[None])
-    names = np.array(faces.names)
-    close = np.triu(apart < SAME_FACE, 1) & (names[:, None] != names[None])
-    return [
-        Finding(
-            "one face, two names",
-            True,
-            (faces.path(one), faces.path(other)),
-            (faces.names[one], faces.names[other]),
-            f"distance {apart[one, other]:.3f}",
-        )
-        for one, other in zip(*(axis.tolist() for axis in np.nonzero(close)), strict=True)
-    ]
-
-
-def _look_alikes(faces: _Faces) -> list[Finding]:
-    """The pairs of people who are nearest to each other, if they could be taken for one another."""
-    people = faces.matrix.people()
-    means = {name: own.mean(axis=0) for name, own in people.items()}
-    pairs = sorted(
-        (float(distance(means[one], means[other])), one, other)
-        for one, other in combinations(people, 2)
-    )
-    return [
-        Finding("look-alikes", False, (), (one, other), f"distance of their means {distance:.3f}")
-        for distance, one, other in pairs[:LOOK_ALIKES_SHOWN]
-        if distance <= DOCUMENTED["resnet"]
-    ]

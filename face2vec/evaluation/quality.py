@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from face2vec.evaluation.close import close_pairs
 from face2vec.records import Box
 
 SIDE = 100  # pixels of the face in which sharpness is measured
@@ -67,9 +69,7 @@ def perceptual_hash(grey: np.ndarray) -> np.ndarray:
     return np.asarray(low > np.median(low[1:]))  # the first is the mean grey
 
 
-def near_duplicates(hashes: np.ndarray, most: int) -> list[tuple[int, int]]:
-    """Returns the pairs of rows of (n, 64) bool that differ in at most `most` bits."""
-    signs = np.where(hashes, 1.0, -1.0).astype(np.float32)
-    differing = (signs.shape[1] - signs @ signs.T) / 2 if len(signs) else np.empty((0, 0))
-    first, second = np.nonzero(np.triu(differing <= most, 1))
-    return list(zip(first.tolist(), second.tolist(), strict=True))
+def near_duplicates(hashes: np.ndarray, most: int) -> Iterator[tuple[int, int]]:
+    """Yields the pairs of rows of (n, 64) bool that differ in at most `most` bits."""
+    signs = np.where(hashes, 0.5, -0.5)  # so that each bit adds 1 to the squared distance
+    return ((one, other) for one, other, _ in close_pairs(signs, (most + 0.5) ** 0.5))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -101,8 +101,7 @@ def calibrated(
         return None
     pairs = Pairs(vectors)
     same = pairs.of_one_person
-    limit = float(np.median(same)) if len(same) else -np.inf
-    suspicions = pairs.suspicions(limit)
+    suspicions = pairs.suspicions(_limit(pairs, None, len(vectors)))
 
     def chosen(genuine: np.ndarray, impostors: np.ndarray, rate: float) -> Calibration:
         made = calibrate(genuine, impostors, rate, len(vectors), highest)
@@ -142,54 +141,75 @@ def leaning_on_stock(
         return None
     pairs, count = Pairs(vectors), len(vectors)
     laid = _laid_on(stock, pairs.of_different_people, count)
-    suspicions = pairs.suspicions(laid.threshold(pairs.suspicious_rate))
+    suspicions = pairs.suspicions(_limit(pairs, stock, count))
     enrolled = enrolled or kinds(map(len, vectors.values()))
+    against_all = _Seen(_to_own(vectors), *_to_others(vectors, searcher, suspicions), count)
+    in_pairs = _Seen(pairs.of_one_person, *pairs.without(suspicions), count)
     identify, verify = rates.identify, rates.verify
-    to_others, their_weights = _to_others(vectors, searcher, suspicions)
-    different, weights = pairs.without(suspicions)
+    to_identify = _between(
+        against_all,
+        identify,
+        lambda threshold: laid.named(threshold, enrolled),
+        laid.threshold_for(identify * STRICTEST, enrolled),
+        stock.threshold_for(identify, enrolled, verify),
+    )
+    to_verify = _between(
+        in_pairs, verify, laid.rate, laid.threshold(verify * STRICTEST), stock.threshold(verify)
+    )
     return Calibrations(
-        _between(
-            _to_own(vectors), to_others, their_weights, count, identify, stock.name,
-            lambda threshold: laid.named(threshold, enrolled),
-            laid.threshold_for(identify * STRICTEST, enrolled),
-            stock.threshold_for(identify, enrolled, verify),
-        ),
-        _between(
-            pairs.of_one_person, different, weights, count, verify, stock.name,
-            laid.rate,
-            laid.threshold(verify * STRICTEST),
-            stock.threshold(verify),
-        ),
+        replace(to_identify, stock=stock.name),
+        replace(to_verify, stock=stock.name),
         ITSELF,
         suspicions,
     )
 
 
+def suspicion_limit(vectors: Mapping[str, np.ndarray], stock: Stock | None) -> float:
+    """Returns the distance below which two names look like one person's.
+
+    Args:
+        vectors: (n, d) float32 of each person, of two people at least.
+        stock: of the encoder; None where none ships.
+    """
+    return _limit(Pairs(vectors), stock, len(vectors))
+
+
+def _limit(pairs: Pairs, stock: Stock | None, people: int) -> float:
+    """Where different people are next to never as near; or, without a stock, where half of the
+    pairs of one person's photos are."""
+    if stock is not None:
+        laid = _laid_on(stock, pairs.of_different_people, people)
+        return float(laid.threshold(pairs.suspicious_rate))
+    same = pairs.of_one_person
+    return float(np.median(same)) if len(same) else -np.inf
+
+
+class _Seen(NamedTuple):
+    """Distances of one question, the weights of those of different people, and the people."""
+
+    genuine: np.ndarray
+    impostors: np.ndarray
+    weights: np.ndarray
+    people: int
+
+
 def _between(
-    genuine: np.ndarray,
-    impostors: np.ndarray,
-    weights: np.ndarray,
-    people: int,
-    wanted: float,
-    stock: str,
-    by_stock: Callable[[float], float],
-    lowest: float,
-    highest: float,
+    seen: _Seen, wanted: float, by_stock: Callable[[float], float], lowest: float, highest: float
 ) -> Calibration:
     """Chooses the threshold at which the stock's rate and the people's own come to the wanted."""
-    order = np.argsort(impostors)
-    impostors, shares = impostors[order], np.cumsum(weights[order]) / weights.sum()
-    own_share = people / (people + TAIL)
+    order = np.argsort(seen.impostors)
+    impostors, shares = seen.impostors[order], np.cumsum(seen.weights[order]) / seen.weights.sum()
+    own_share = seen.people / (seen.people + TAIL)
 
     def estimate(threshold: float) -> float:
         near = int(np.searchsorted(impostors, threshold, side="right"))
         own = float(shares[near - 1]) if near else 0.0
         return own_share * own + (1 - own_share) * by_stock(threshold)
 
-    lowest = max(lowest, 0.0)
-    chosen = largest(lambda t: estimate(t) <= wanted, min(lowest, highest), highest)
-    made = measured(np.sort(genuine), impostors, chosen, wanted, people)
-    return replace(made, estimate=estimate(chosen), stock=stock)
+    lowest = min(max(lowest, 0.0), highest)
+    chosen = largest(lambda threshold: estimate(threshold) <= wanted, lowest, highest)
+    made = measured(np.sort(seen.genuine), impostors, chosen, wanted, seen.people)
+    return replace(made, estimate=estimate(chosen))
 
 
 def _laid_on(stock: Stock, different: np.ndarray, people: int) -> Stock:

@@ -33,6 +33,16 @@ class Chosen:
     fmr: float | None
     calibration: str
 
+    @property
+    def sentence(self) -> str:
+        """What the threshold of a gallery stands for."""
+        rate = (
+            "how often strangers would get a name is not known"
+            if self.fmr is None
+            else f"about {self.fmr * 100:.2g} % of strangers would get a name in this gallery"
+        )
+        return f"threshold {self.threshold:.3f}: {rate}, by {self.calibration}"
+
 
 @dataclass(frozen=True)
 class Voices:
@@ -78,7 +88,7 @@ class Voices:
     def verify(self, photos: int = 1) -> Chosen:
         """Chooses for a face against one person of whom there are so many photos."""
         if self.given is not None:
-            return self._given(self.stock and self.stock.rate(self.given, photos))
+            return self._given(self.stock.rate(self.given, photos) if self.stock else None)
         if self.kept is not None:
             return self._kept_for(self.kept, photos)
         if self.stock is not None:
@@ -96,7 +106,9 @@ class Voices:
 
     def _given(self, rate: float | None) -> Chosen:
         assert self.given is not None
-        by = f"given, and rated by {self.stock.name}" if self.stock and rate is not None else "given"
+        by = (
+            f"given, and rated by {self.stock.name}" if self.stock and rate is not None else "given"
+        )
         return Chosen(self.given, rate, by)
 
     def _kept(self, kept: Calibrations, figures: Calibration) -> Chosen:

@@ -123,8 +123,9 @@ class _Beside:
     other: Neighbour | None
 
     def within(self, threshold: DistanceThreshold | None) -> bool:
-        known = threshold is not None and self.other is not None
-        return bool(known and threshold.accepts(self.other.distance))
+        if threshold is None or self.other is None:
+            return False
+        return bool(threshold.accepts(self.other.distance))
 
 
 class _Owners(NamedTuple):
@@ -162,7 +163,7 @@ def _beside(batch: Mapping[str, Sequence[Reading]], store: Store) -> dict[str, l
     }
     together = PeopleMatrix.of_people(vectors)
     earlier: set[str] = set()
-    beside = {}
+    beside: dict[str, list[_Beside]] = {}
     for name, rows in vectors.items():
         enrolled, new = store.nearest(rows, 2), together.nearest(rows, LOOKED_AT)
         beside[name] = []

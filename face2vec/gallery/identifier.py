@@ -110,9 +110,7 @@ class Identifier:
             GalleryError: a name that is none.
             FolderError: a folder without photos.
         """
-        return self.gallery.enrol(
-            name, self.reader.read_all(photos_in(photos), progress), confirm
-        )
+        return self.gallery.enrol(name, self.reader.read_all(photos_in(photos), progress), confirm)
 
     def enrol_folder(
         self, folder: Path, progress: Progress = no_progress, *, confirm: Confirm = never
@@ -204,9 +202,7 @@ class Identifier:
             FolderError: the folder is missing or holds no photos.
         """
         people = PeopleMatrix.of_people(read_folder(folder, self.reader, progress).by_person())
-        made = calibrated(
-            people.people(), people, Rates.of(fmr), self.gallery.highest, str(folder)
-        )
+        made = calibrated(people.people(), people, Rates.of(fmr), self.gallery.highest, str(folder))
         if made is None:
             raise GalleryError(
                 f"{folder} is too small to calibrate on: at least {ENOUGH_PEOPLE} people and "

@@ -9,7 +9,7 @@ aggregate numbers only; `benchmarks/stock.py` makes them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -138,15 +138,16 @@ class Stock:
 
     def _curve(self, photos: int) -> np.ndarray:
         """The thresholds for the next number of photos that was measured; the most, beyond."""
-        return self.thresholds[min((p for p in self.thresholds if p >= photos), default=max(self.thresholds))]
+        enough = [measured for measured in self.thresholds if measured >= photos]
+        return self.thresholds[min(enough, default=max(self.thresholds))]
 
     def _fall(self, curve: np.ndarray) -> float:
-        """How much distance falls where the logarithm of the rate falls by 1, in the last decade."""
+        """How much distance falls as the logarithm of the rate falls by 1, in the last decade."""
         decade = int(np.argmin(np.abs(np.log(self.rates / (10 * self.rates[-1])))))
         return float((curve[decade] - curve[-1]) / np.log(self.rates[decade] / self.rates[-1]))
 
 
-def largest(good: Any, low: float, high: float) -> float:
+def largest(good: Callable[[float], bool], low: float, high: float) -> float:
     """Returns the largest number between two for which `good` holds, by bisection.
 
     Args:
@@ -191,10 +192,12 @@ def _figures(encoder: str, rule: str) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        figures = json.loads(path.read_text(encoding="utf-8"))
+        figures: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if (figures["format"], figures["version"]) != (FORMAT, VERSION):
             raise ValueError(f"version {figures['version']}")
         Stock.from_dict(figures)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path} is not a stock calibration that can be read ({error}).") from error
+        raise ModelError(
+            f"{path} is not a stock calibration that can be read ({error})."
+        ) from error
     return figures

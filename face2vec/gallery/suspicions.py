@@ -51,11 +51,11 @@ class Pairs:
 
     @property
     def of_one_person(self) -> np.ndarray:
-        return self.apart[self.same]
+        return np.asarray(self.apart[self.same])
 
     @property
     def of_different_people(self) -> np.ndarray:
-        return self.apart[~self.same]
+        return np.asarray(self.apart[~self.same])
 
     def suspicions(self, limit: float) -> tuple[Suspicion, ...]:
         """Returns the pairs of people who are nearer than the limit, unless they are too many."""

@@ -112,7 +112,7 @@ def test_hashes_of_versions_of_a_photo_are_alike_and_of_others_not(few_faces):
     for number in range(6):
         assert (number, number + 6) in pairs
         assert (number, number + 12) in pairs
-    assert near_duplicates(hashes[:0], 8) == []
+    assert list(near_duplicates(hashes[:0], 8)) == []
 
 
 def test_measures_of_a_face():
