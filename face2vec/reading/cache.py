@@ -14,7 +14,7 @@ import json
 import logging
 import pickle
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -82,6 +82,20 @@ class Cache:
                 f"the cache folder {self.folder} cannot be written ({error.strerror}): "
                 "choose another with --cache, or do without with --no-cache."
             ) from error
+
+    def digests(self) -> set[str]:
+        """Returns the digests of the photos that there are entries of."""
+        return {path.name for path in self.folder.glob("*") if path.is_dir()}
+
+    def files(self, digest: str) -> list[Path]:
+        """Returns the files of one photo, those that are broken or were never finished too."""
+        return sorted(path for path in (self.folder / digest).glob("*") if path.is_file())
+
+    def values(self, digest: str) -> Iterator[object]:
+        """Yields what was put for one photo, by whatever recipes; what is broken is left out."""
+        for path in self.files(digest):
+            with suppress(Exception):  # as `get`: what a damaged pickle raises is anybody's guess
+                yield _RestrictedUnpickler(io.BytesIO(path.read_bytes())).load()
 
     def remove(self, digest: str) -> int:
         """Removes all entries of one photo and returns how many there were."""

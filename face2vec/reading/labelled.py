@@ -87,6 +87,15 @@ class LabelledReadings:
             rows.setdefault(name, []).append(row)
         return {name: self.vectors[rows[name]] for name in self.people if name in rows}
 
+    @property
+    def digests_of(self) -> dict[str, tuple[str, ...]]:
+        """The digests of everybody's photos, sorted, whether they count or not."""
+        found: dict[str, set[str]] = {name: set() for name in self.labelled.people}
+        for name, reading in zip(self.labelled.names, self.readings, strict=True):
+            if reading.digest:  # else the file could not be read
+                found[name].add(reading.digest)
+        return {name: tuple(sorted(digests)) for name, digests in found.items()}
+
     def of_person(self, name: str) -> list[Reading]:
         """Returns the readings of all photos of a person, with a face or without."""
         pairs = zip(self.labelled.names, self.readings, strict=True)

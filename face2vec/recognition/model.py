@@ -39,6 +39,9 @@ class Model:
         recipe: what the vectors depend on: ``{"landmarks": ..., "encoder": ...}``.
         scores: the held-out figures of the recipe on the training folder.
         photos: the digests of the photos it was trained on, sorted.
+        photos_of: the digests of all photos in the training folder by the name they are labelled
+            with, those of people who were left out and those without a face too, so that somebody
+            can be forgotten; None in files of before, where that is not known.
         made: the date, the versions of the packages, and the settings.
         threshold: the probability below which the answer is unknown; None where none is set.
         familiarity: tells strangers from the people; None where there were too few to learn it.
@@ -51,6 +54,7 @@ class Model:
     recipe: Mapping[str, Recipe]
     scores: dict[str, object] = field(default_factory=dict)
     photos: tuple[str, ...] = ()
+    photos_of: Mapping[str, tuple[str, ...]] | None = None
     made: dict[str, Any] = field(default_factory=dict)
     threshold: ProbabilityThreshold | None = None
     familiarity: Familiarity | None = None
@@ -79,15 +83,26 @@ class Model:
 
         Where the classifier's other parts have learnt from those photos too, the model says that
         it is to be trained again.
+
+        Args:
+            name: of somebody it names, or who was left out of the training.
+            photos: digests; those that are of another person as well stay.
         """
+        photos_of = self.photos_of and {
+            person: digests for person, digests in self.photos_of.items() if person != name
+        }
+        of_others = {digest for digests in (photos_of or {}).values() for digest in digests}
+        left = tuple(one for one in self.photos if one not in photos or one in of_others)
+        others = replace(self, photos=left, photos_of=photos_of)
+        if name not in self.people:
+            return others
         index = self.people.index(name)
         apart = self.classifier.separable and self.familiarity is None
         why = "" if apart else "somebody whom it learnt from was forgotten"
         return replace(
-            self,
+            others,
             people=self.people[:index] + self.people[index + 1 :],
             classifier=self.classifier.without(index),
-            photos=tuple(digest for digest in self.photos if digest not in photos),
             scores={},
             familiarity=self.familiarity and self.familiarity.without(index),
             retrain=self.retrain or why,
@@ -100,7 +115,7 @@ class Model:
         versions of packages do not count.
         """
         one, two = self._arrays(), other._arrays()
-        same = ("people", "recipe", "photos", "retrain")
+        same = ("people", "recipe", "photos", "photos_of", "retrain")
         return (
             all(getattr(self, name) == getattr(other, name) for name in same)
             and self.made.get("settings") == other.made.get("settings")
@@ -151,6 +166,7 @@ class Model:
             "recipe": self.recipe,
             "scores": self.scores,
             "photos": self.photos,
+            "photos_of": self.photos_of,
             "made": self.made,
             "threshold": self.threshold,
             "calibration": self.calibration,
@@ -203,6 +219,7 @@ class Model:
             recipe=about["recipe"],
             scores=about["scores"],
             photos=tuple(about["photos"]),
+            photos_of=_photos_of(about.get("photos_of")),
             made=about["made"],
             threshold=_threshold(about["threshold"]),
             familiarity=_familiarity(file, about.get("familiarity")),
@@ -218,6 +235,10 @@ def _close(one: Any, other: Any) -> bool:
     if one.dtype.kind != "f":
         return bool((one == other).all())
     return bool(np.allclose(one, other, rtol=1e-3, atol=1e-4))
+
+
+def _photos_of(about: dict[str, list[str]] | None) -> dict[str, tuple[str, ...]] | None:
+    return None if about is None else {name: tuple(photos) for name, photos in about.items()}
 
 
 def _threshold(value: float | None) -> ProbabilityThreshold | None:

@@ -164,6 +164,7 @@ def train(
         recipe=reader.vector_recipe,
         scores={name: figures[name] for name in _SCORES},
         photos=tuple(sorted(reading.digest for reading in data.read)),
+        photos_of=data.digests_of,
         made=_made(learnt.settings),
         threshold=rejection.threshold if rejection else None,
         familiarity=rejection.familiarity if rejection else None,
