@@ -41,27 +41,21 @@ format: .venv/installed-for-checks
 	@$(or $(PYTHON),false) -c '$(FITS)' || \
 	  { echo "Face2Vec needs Python 3.10 to 3.14, and there is none: install it, or name it: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; } >&2
 	$(PYTHON) -m venv .venv
+	@$(ONE_OPENCV)
 	$(PIP) -r requirements.txt
-	@$(WORKING_OPENCV)
 	@touch $@
 
 .venv/installed-for-tests: .venv/installed pyproject.toml
 	$(PIP) -e '.[test]'
-	@$(WORKING_OPENCV)
 	@touch $@
 
 .venv/installed-for-checks: .venv/installed-for-tests
 	$(PIP) -e '.[check]'
-	@$(WORKING_OPENCV)
 	@touch $@
 
-# Where the system has no libGL, OpenCV without windows takes over.
-WORKING_OPENCV = $(BIN)/python -c 'import cv2' 2>/dev/null || \
-  { echo "no libGL here: OpenCV without windows takes over"; \
-    $(BIN)/pip uninstall --quiet --yes opencv-python && \
-    $(PIP) --force-reinstall --no-deps \
-      "`sed -n 's/^opencv-python/opencv-python-headless/p' requirements.txt`" && \
-    $(BIN)/python -c 'import cv2'; }
+# A set-up of before may hold the OpenCV with windows: two of them overwrite each other's files.
+ONE_OPENCV = test `uname` != Linux || \
+  $(BIN)/pip uninstall --disable-pip-version-check --quiet --yes opencv-python 2>/dev/null
 
 clean:
 	rm -rf .venv cache logs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -38,7 +38,7 @@ def main() -> None:
 
 def compare(folder: Path, folds: int, encoder: str, prior: Path | None, cache: str) -> None:
     reading = ReadingOptions(encoder=encoder, prior=prior, cache=Path(cache))
-    report = run_kfold(folder, folds=folds, reading=reading)
+    report = run_kfold(folder, folds=folds, save=False, reading=reading)
     reader = reading.reader()
     readings = [reader.read(Path(path)) for path in report.answers.paths]
     vectors = np.array([reading.largest.vector for reading in readings])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import logging
 import os
@@ -35,6 +36,22 @@ COMMANDS = {
 }
 
 
+EXAMPLES = {  # for whoever leaves out what a command needs
+    "predict": "face2vec predict new.jpg",
+    "evaluate": "face2vec evaluate photos --folds 5",
+    "tune": "face2vec tune photos",
+    "fit-prior": "face2vec fit-prior photos",
+    "verify": "face2vec verify a.jpg b.jpg",
+    "enrol": "face2vec enrol Ann ann.jpg",
+    "identify": "face2vec identify new.jpg",
+    "distances": "face2vec distances new.jpg",
+    "forget": "face2vec forget Ann",
+    "calibrate": "face2vec calibrate photos",
+    "doctor": "face2vec doctor photos",
+    "demo": "face2vec demo somewhere",
+}
+
+
 class LazyGroup(click.Group):
     """A group that imports a command when it is needed, and says errors in a sentence."""
 
@@ -47,12 +64,23 @@ class LazyGroup(click.Group):
         command: click.Command = importlib.import_module(COMMANDS[name]).command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        alike = difflib.get_close_matches(name, COMMANDS, n=1)
+        if name in COMMANDS or not alike or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        raise click.UsageError(f"there is no command {name!r}: did you mean {alike[0]!r}?", ctx)
+
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except Face2VecError as error:
             click.echo(f"face2vec: {error}", err=True)
             ctx.exit(error.exit_code)
+        except click.MissingParameter as error:
+            raise _with_example(error) from error
         except KeyboardInterrupt:
             click.echo("face2vec: stopped; what is cached is kept.", err=True)
             ctx.exit(130)
@@ -68,10 +96,19 @@ def main() -> None:
     logging.basicConfig(format="face2vec: %(message)s", stream=sys.stderr, level=logging.WARNING)
 
 
+def _with_example(error: click.MissingParameter) -> click.UsageError:
+    """Returns an error that says what a command needs by an example."""
+    name = error.ctx.command.name if error.ctx else None
+    if not isinstance(error.param, click.Argument) or name not in EXAMPLES:
+        return error
+    what = error.param.make_metavar(error.ctx) if error.ctx else error.param.human_readable_name
+    return click.UsageError(f"{what} is missing, as in: {EXAMPLES[name]}", error.ctx)
+
+
 def _what_to_install(error: ImportError) -> str:
     if "libGL" in str(error):
         return (
-            "OpenCV needs the system's libGL, which is missing: "
+            "OpenCV with windows needs the system's libGL, which is missing: "
             "pip uninstall -y opencv-python && pip install 'opencv-python-headless>=4.10,<5'"
         )
     return f"a package cannot be loaded ({error}): pip install -r requirements.txt"

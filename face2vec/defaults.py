@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 # Where things lie, in the folder that one works in.
+FOLDER = Path("faces")
 MODEL = Path("weights.best.hdf5")
 CACHE = Path("cache")
 LOGS = Path("logs")

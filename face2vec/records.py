@@ -130,7 +130,10 @@ class Reading:
         rivals = sum(width >= LIKE_SIZE * widths[0] for width in widths)
         if rivals < 2:
             return self
-        detail = f"{rivals} faces of like size in {self.path}: crop it to the one that is meant"
+        detail = (
+            f"{Reason.SEVERAL_FACES.value} in {self.path} ({rivals}): "
+            "crop it to the one that is meant"
+        )
         return replace(self, encodings=(), reason=Reason.SEVERAL_FACES, detail=detail)
 
     @property

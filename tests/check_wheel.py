@@ -59,18 +59,7 @@ def install(environment: Path, wheel: Path) -> str:
     bin_folder = environment / ("Scripts" if os.name == "nt" else "bin")
     python = str(bin_folder / "python")
     run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel))
-    if subprocess.run([python, "-c", "import cv2"], capture_output=True).returncode:
-        use_headless_opencv(python)
     return str(bin_folder / "face2vec")
-
-
-def use_headless_opencv(python: str) -> None:
-    """Does what Makefile does where the system has no libGL."""
-    requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    (pinned,) = (line for line in requirements if line.startswith("opencv-python"))
-    headless = pinned.replace("opencv-python", "opencv-python-headless")
-    run(python, "-m", "pip", "uninstall", "--quiet", "--yes", "opencv-python")
-    run(python, "-m", "pip", "install", "--quiet", "--no-deps", headless)
 
 
 def run(*command: str, cwd: Path = ROOT) -> str:

@@ -24,7 +24,10 @@ def press_photos(real_faces):
 
 def test_nose_tip_reaches_the_upper_end_of_what_was_published_honestly(press_photos, cache):
     report = run_kfold(
-        press_photos, folds=5, reading=ReadingOptions(encoder="nose-tip", cache=cache)
+        press_photos,
+        folds=5,
+        save=False,
+        reading=ReadingOptions(encoder="nose-tip", cache=cache),
     )
     assert report.found >= 98
     assert report.chance == pytest.approx(0.1, abs=0.01)
@@ -43,7 +46,8 @@ def folder_and_prior(request, real_faces, cache, tmp_path_factory):
 def test_landmarks_name_people_whom_their_prior_has_not_seen(folder_and_prior, cache):
     """Twice as often right as the published net on photos that it has not seen: 0.4 on lfw10."""
     folder, prior = folder_and_prior
-    report = run_kfold(folder, folds=5, reading=ReadingOptions(prior=prior, cache=cache))
+    reading = ReadingOptions(prior=prior, cache=cache)
+    report = run_kfold(folder, folds=5, save=False, reading=reading)
     assert report.found >= len(report.readings) - 2
     assert report.prior_saw == 0
     assert report.accuracy >= {"lfw10": 0.9, "orl20": 0.95}[folder.name]

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from face2vec import defaults
-from face2vec.progress import Progress, no_progress
+from face2vec.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+SECONDS_A_LINE = 10  # off a terminal
 
 Function = Callable[..., Any]  # of a command, which may have got options already
 Decorator = Callable[[Function], Function]
@@ -186,17 +192,50 @@ def print_json(document: object) -> None:
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[Progress]:
-    """Gives a function that is told how many are done, of how many; silent off a terminal."""
+    """Gives a function that is told how many are done, of how many; see `progress_bars`."""
+    with progress_bars(label) as (progress,):
+        yield progress
+
+
+@contextmanager
+def progress_bars(*labels: str) -> Iterator[list[Progress]]:
+    """Gives a function for each work: a bar on a terminal, else a line every ten seconds.
+
+    A bar is shown from the first time that its function is told how many are done, of how many.
+    """
     if not sys.stderr.isatty():
-        yield no_progress
+        yield [_in_lines(label) for label in labels]
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
 
-    columns = (f"{label} ", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+    columns = (
+        TextColumn("{task.description} "),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks = [bars.add_task(label, total=None, visible=False) for label in labels]
+
+        def shown_by(task: TaskID) -> Progress:
+            return lambda done, of: bars.update(task, completed=done, total=of, visible=True)
+
+        yield [shown_by(task) for task in tasks]
+
+
+def _in_lines(label: str) -> Progress:
+    """Returns a function that says at most every ten seconds how far it is."""
+    said = time.monotonic()
+
+    def say(done: int, of: int) -> None:
+        nonlocal said
+        if time.monotonic() - said >= SECONDS_A_LINE:
+            said = time.monotonic()
+            click.echo(f"face2vec: {label}: {done} of {of}", err=True)
+
+    return say
 
 
 def plural(count: int, noun: str) -> str:

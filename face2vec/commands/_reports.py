@@ -18,8 +18,14 @@ from face2vec.records import Reading
 SHOWN = 5  # rows of a list that could be long
 
 
-def print_kfold(report: KFoldReport) -> None:
-    """Prints the held-out figures of a recipe."""
+def print_kfold(report: KFoldReport, wanted_folds: int) -> None:
+    """Prints the held-out figures of a recipe, and why there are fewer folds than wanted."""
+    right, of = int(report.answers.right.sum()), len(report.answers.paths)
+    click.echo(
+        f"of {plural(of, 'photo')} that the training had not seen, {right} were named right: "
+        f"held-out accuracy {report.accuracy:.3f} +- {report.accuracy_std:.3f} over the folds "
+        f"(chance {report.chance:.3f})"
+    )
     _print_photos(report.labelled, report.readings)
     if report.left_out:
         click.echo(f"left out, with less than two photos with a face: {', '.join(report.left_out)}")
@@ -30,13 +36,15 @@ def print_kfold(report: KFoldReport) -> None:
             err=True,
         )
     folds = report.fold_accuracies
+    if len(folds) < wanted_folds:
+        name, photos = report.fewest
+        click.echo(
+            f"{len(folds)} folds instead of {wanted_folds}: {name} has {plural(photos, 'photo')} "
+            "with a face, and each fold needs one of everybody"
+        )
     click.echo(f"encoder {report.encoder}, classifier {report.classifier}, {len(folds)} folds")
     numbers = [str(fold + 1) for fold in range(len(folds))]
     click.echo(table([["fold", *numbers], ["accuracy", *(f"{a:.2f}" for a in folds)]]))
-    click.echo(
-        f"held-out accuracy {report.accuracy:.3f} +- {report.accuracy_std:.3f} over the folds "
-        f"(chance {report.chance:.3f})"
-    )
     click.echo(f"probabilities are off by {report.ece:.3f} on average (calibration error)")
     _print_mistakes(report.answers)
     _print_without_answer(report.readings)
@@ -44,6 +52,7 @@ def print_kfold(report: KFoldReport) -> None:
 
 def print_accuracy(report: AccuracyReport) -> None:
     """Prints the figures of a saved model on a folder."""
+    click.echo(f"accuracy {report.accuracy:.3f} on {plural(report.found, 'photo')} with a face")
     _print_photos(report.labelled, report.readings)
     seen = int(report.trained_on.sum())
     if seen:
@@ -63,7 +72,6 @@ def print_accuracy(report: AccuracyReport) -> None:
         accuracy = "-" if figures["accuracy"] is None else f"{figures['accuracy']:.2f}"
         rows.append([name, str(figures["photos"]), str(figures["found"]), accuracy])
     click.echo(table(rows))
-    click.echo(f"accuracy {report.accuracy:.3f} on {plural(report.found, 'photo')} with a face")
     if report.unknown.any():
         right = int((report.unknown & report.answers.right).sum())
         wrong = int(report.unknown.sum()) - right
@@ -145,4 +153,9 @@ def _print_without_answer(readings: Sequence[Reading]) -> None:
     if missing:
         click.echo(f"without an answer ({len(missing)}):")
         for one in missing:
-            click.echo(f"  {one['path']}: {one['reason']}: {one['detail']}")
+            click.echo(f"  {_why(str(one['reason']), str(one['detail']))}")
+
+
+def _why(reason: str, detail: str) -> str:
+    """Returns the sentence about a photo without an answer, its reason said once."""
+    return detail if reason in detail else f"{reason}: {detail}"

@@ -59,7 +59,10 @@ def command(
     from face2vec.thresholds import Rates
 
     if bool(folder) == bool(name) or bool(name) != bool(photos):
-        raise click.UsageError("give NAME and PHOTOS, or --from FOLDER")
+        raise click.UsageError(
+            "give NAME and PHOTOS, as in: face2vec enrol Ann ann.jpg; or --from FOLDER, which "
+            "holds a folder of photos for each person"
+        )
     identifier = Identifier.open(gallery, reading, create=True)
     confirm = _gallery.confirm_in(anyway, sys.stdin.isatty() and not as_json)
     with _options.progress_bar("reading photos") as progress:

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from face2vec import defaults
 from face2vec.commands import _options
+from face2vec.progress import telling_of_training
 
 if TYPE_CHECKING:
     from face2vec.reading.options import ReadingOptions
@@ -85,9 +86,13 @@ def _evaluate_recipe(
     from face2vec.commands._reports import print_kfold
     from face2vec.training.runs import run_kfold
 
-    with _options.progress_bar("reading photos") as progress:
+    with (
+        _options.progress_bars("reading photos", "training nets") as (progress, training),
+        telling_of_training(training),
+    ):
         report = run_kfold(
             folder,
+            save=False,
             classifier=classifier,
             folds=folds,
             seed=seed,
@@ -97,7 +102,7 @@ def _evaluate_recipe(
     if as_json:
         _options.print_json(report.as_dict())
     else:
-        print_kfold(report)
+        print_kfold(report, folds)
 
 
 def _evaluate_model(folder: Path, model: Path, as_json: bool, reading: ReadingOptions) -> None:

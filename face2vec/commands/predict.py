@@ -40,7 +40,7 @@ def command(
     as_json: bool,
     reading: ReadingOptions,
 ) -> None:
-    """Name every face in PHOTOS, left to right.
+    """Name every face in PHOTOS, files or folders, left to right.
 
     A line for each face: photo, name, probability, box. Exit code 1 where no photo has a face,
     2 where no photo can be read.

@@ -9,13 +9,14 @@ import click
 
 from face2vec import defaults
 from face2vec.commands import _options
+from face2vec.progress import telling_of_training
 
 if TYPE_CHECKING:
     from face2vec.reading.options import ReadingOptions
 
 
 @click.command("train")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", default=defaults.FOLDER, type=click.Path(path_type=Path))
 @_options.model_option
 @_options.encoder_option
 @_options.fits_option
@@ -69,7 +70,7 @@ def command(
     reading: ReadingOptions,
     **options: Any,
 ) -> None:
-    """Train on FOLDER, which holds a folder of photos for each person.
+    """Train on FOLDER, which holds a folder of photos for each person; on faces if none is given.
 
     Photos may also lie in FOLDER itself, the name before a trailing number in the file name.
     Prints the accuracy on photos held out of training, then trains on all of them and writes the
@@ -80,7 +81,10 @@ def command(
     from face2vec.training.runs import TrainingOptions, train
 
     wanted = TrainingOptions(**options, logs=Path(logs) if logs else None)
-    with _options.progress_bar("reading photos") as progress:
+    with (
+        _options.progress_bars("reading photos", "training nets") as (progress, training),
+        telling_of_training(training),
+    ):
         trained = train(folder, model=model, options=wanted, reading=reading, progress=progress)
     if as_json:
         document = trained.report.as_dict()
@@ -88,7 +92,7 @@ def command(
         document["calibration"] = trained.model.calibration
         _options.print_json(document)
         return
-    print_kfold(trained.report)
+    print_kfold(trained.report, wanted.folds)
     people = _options.plural(len(trained.model.people), "person")
     if trained.left_alone:
         click.echo(f"{model}: {people}, left as it is: the same photos gave the same model")

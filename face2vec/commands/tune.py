@@ -70,7 +70,7 @@ def command(
     """
     from face2vec.training.tuning import tune
 
-    with _options.progress_bar("trying settings") as progress:
+    with _options.progress_bars("reading photos", "trying settings") as (photos, progress):
         report, settings, tried = tune(
             folder,
             out=out,
@@ -80,13 +80,14 @@ def command(
             logs=Path(logs) if logs else None,
             reading=reading,
             progress=progress,
+            photos_progress=photos,
         )
     if as_json:
         _options.print_json(report.as_dict() | {"settings": settings, "tried": tried})
         return
     from face2vec.commands._reports import print_kfold
 
-    print_kfold(report)
+    print_kfold(report, folds)
     chosen = ", ".join(
         f"{name} {settings[name]:.3g}" for name in tried[0]["settings"] if name in settings
     )

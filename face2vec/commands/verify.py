@@ -36,7 +36,10 @@ def command(
     from face2vec.gallery.opening import NO_GALLERY, is_there
 
     if len(photos) != (1 if name else 2):
-        raise click.UsageError("give two photos, A and B, or one photo and --is NAME")
+        raise click.UsageError(
+            "give two photos, A and B, as in: face2vec verify a.jpg b.jpg; or one photo and "
+            "--is NAME"
+        )
     url = gallery if name or is_there(gallery) else NO_GALLERY
     identifier = Identifier.open(url, reading, threshold=threshold)
     answer = identifier.verify(photos[0], name) if name else identifier.compare(*photos)

@@ -18,7 +18,7 @@ from face2vec.recognition.recognizer import Recognizer
 
 
 def get_accuracy(
-    folder: Path | str,
+    folder: Path | str = defaults.FOLDER,
     *,
     model: Path | str = defaults.MODEL,
     reading: ReadingOptions = REMEMBERING,

@@ -16,6 +16,7 @@ from face2vec.files import write_atomically
 from face2vec.records import Reading
 
 BINS = 15  # of the calibration error
+SURE = 0.9  # the probability from which an answer counts as sure
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Answers:
             for (truth, guess), count in sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
         ]
 
-    def sure_and_wrong(self, at_least: float = 0.5) -> list[Misled]:
+    def sure_and_wrong(self, at_least: float = SURE) -> list[Misled]:
         """Returns the wrong answers of at least this probability, surest first."""
         probability = self.probabilities.max(axis=1)
         wrong = np.flatnonzero(~self.right & (self.truth >= 0) & (probability >= at_least))

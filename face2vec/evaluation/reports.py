@@ -58,6 +58,12 @@ class KFoldReport:
         ]
 
     @property
+    def fewest(self) -> tuple[str, int]:
+        """The person with fewest photos with a face, and how many: there are no more folds."""
+        counts = np.bincount(self.answers.truth)
+        return self.answers.people[counts.argmin()], int(counts.min())
+
+    @property
     def accuracy(self) -> float:
         return self.answers.accuracy
 

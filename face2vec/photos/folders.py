@@ -51,7 +51,10 @@ def list_photos(folder: Path) -> list[Path]:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise FolderError(f"{folder} is not a folder: give the folder that holds the photos.")
+        raise FolderError(
+            f"{folder} is not a folder: give the folder that holds the photos, as in "
+            "'face2vec train photos'."
+        )
     try:
         photos = sorted(
             path

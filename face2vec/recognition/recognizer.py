@@ -12,6 +12,7 @@ from face2vec import defaults
 from face2vec.decisions import ProbabilityThreshold, decide
 from face2vec.encoders.registry import difference, options_of
 from face2vec.errors import ModelError
+from face2vec.photos.folders import photos_in
 from face2vec.photos.photo import Photo
 from face2vec.progress import Progress, no_progress
 from face2vec.reading.options import ReadingOptions
@@ -151,7 +152,7 @@ def predict(
     """Names every face in one or more photos.
 
     Args:
-        photos: files.
+        photos: files, and folders of them.
         model: the model file.
         top: how many candidates to give for each face.
         threshold: probability below which a face is unknown; None for that of the model.
@@ -162,10 +163,11 @@ def predict(
 
     Raises:
         ModelError: the model file is missing, broken, or of another recipe.
+        FolderError: a folder without photos.
 
     >>> predict("faces/zelda/004.jpg")[0].faces[0].name
     'zelda'
     """
     paths = [Path(photos)] if isinstance(photos, (str, Path)) else [Path(p) for p in photos]
     recognizer = Recognizer.load(model, reading, threshold=threshold, twins=twins)
-    return recognizer.predict_all(paths, top=top, progress=progress)
+    return recognizer.predict_all(photos_in(paths), top=top, progress=progress)

@@ -6,12 +6,13 @@ the others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from face2vec.backend import keras, tf
+from face2vec.progress import of_training
 from face2vec.recognition.classifiers import Layer
 from face2vec.training.nearest_means import nearest_means
 from face2vec.training.settings import Settings
@@ -63,6 +64,7 @@ class FoldedNet:
                 tf.TensorSpec([], tf.int32),
             ],
         )
+        self._tell: Callable[[int], None] = lambda epoch: None
         self._fresh = [variable.numpy() for variable in self._state]
 
     @property
@@ -115,6 +117,8 @@ class FoldedNet:
         for fold, chosen in enumerate(validation_sets or []):
             masks[fold, chosen] = 1 / len(chosen)
         patience = self.settings.patience if validation_sets else len(batches)
+        tell, of = of_training(), len(batches)
+        self._tell = lambda epoch: tell(epoch, of)
         metrics = self._run(
             tf.constant(inputs.swapaxes(0, 1), tf.float32),
             tf.constant(labels, tf.int32),
@@ -160,6 +164,7 @@ class FoldedNet:
             steps = tf.cast(tf.shape(batches)[1], tf.float32)
             metrics = metrics.write(epoch, tf.stack([loss / steps, val_loss, val_accuracy]))
             epoch += 1
+            tf.numpy_function(self._told, [epoch], [])
             now = tf.equal(epochs, epoch)
             kept = [
                 tf.where(tf.reshape(now, [-1] + [1] * (len(old.shape) - 1)), variable, old)
@@ -168,6 +173,9 @@ class FoldedNet:
         for variable, value in zip(variables, kept, strict=True):
             variable.assign(value)
         return metrics.stack()[:epoch]
+
+    def _told(self, epoch: np.ndarray) -> None:
+        self._tell(int(epoch))
 
     def _step(self, inputs, labels, batch):
         """One step of all folds on a batch of (size, folds) photo indices."""

@@ -101,37 +101,52 @@ class TrainingOptions:
 
 
 def run_kfold(
-    folder: Path | str,
+    folder: Path | str = defaults.FOLDER,
     *,
     classifier: str = defaults.CLASSIFIER,
     folds: int = defaults.FOLDS,
     seed: int = defaults.SEED,
+    save: bool = True,
+    model: Path | str = defaults.MODEL,
+    logs: Path | None = defaults.LOGS,
     reading: ReadingOptions = REMEMBERING,
     progress: Progress = no_progress,
 ) -> KFoldReport:
-    """Measures a recipe on a folder of labelled photos by stratified k-fold; saves no model.
+    """Trains by stratified k-fold on a folder of labelled photos, and saves the model.
+
+    The next call goes on from the saved weights where they are of the same people, photos and
+    settings; the held-out figures are each time those of new nets.
 
     Args:
         folder: a folder for each person, or names in the file names.
         classifier, folds, seed: see `TrainingOptions`.
+        save: train on all photos as well and save the model; else only measure.
+        model: where the model file goes.
+        logs: folder for what TensorBoard shows of the folds; None for none.
         reading: how photos are read; faces and vectors are remembered in its cache.
         progress: is told how many photos are read, of how many.
 
     Raises:
-        FolderError: the folder is missing or holds no photos.
+        FolderError: the folder is missing or holds no photos; a file cannot be written.
         LabelError: fewer than two people with two photos each have a face.
         OptionError: there is no such encoder or classifier.
 
-    >>> run_kfold("faces", folds=3, reading=ReadingOptions(encoder="nose-tip")).found
+    >>> run_kfold(
+    ...     "faces", folds=3, save=False, reading=ReadingOptions(encoder="nose-tip")
+    ... ).found
     96
     """
     check_classifier(classifier)
+    if save:
+        options = TrainingOptions(classifier=classifier, folds=folds, seed=seed, logs=logs)
+        done = train(folder, model=model, options=options, reading=reading, progress=progress)
+        return done.report
     data = read_to_train(Path(folder), reading.reader(), progress)
     return cross_validated(data, classifier, folds, seed)
 
 
 def train(
-    folder: Path | str,
+    folder: Path | str = defaults.FOLDER,
     *,
     model: Path | str = defaults.MODEL,
     options: TrainingOptions = TrainingOptions(),

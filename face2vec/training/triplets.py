@@ -14,6 +14,7 @@ import numpy as np
 from face2vec import defaults
 from face2vec.backend import keras, tf
 from face2vec.errors import LabelError
+from face2vec.progress import of_training
 from face2vec.recognition.classifiers import EmbeddingClassifier, Layer
 from face2vec.training.folds import HeldOut, answer_held_out, stratified_splits
 from face2vec.training.triplet_loss import MARGIN, batch_hard, squared_distances, triplet_loss
@@ -132,7 +133,9 @@ def _descend(inputs: np.ndarray, labels: np.ndarray, settings: TripletSettings) 
             loss += settings.l2 * tf.reduce_sum(tf.square(kernel - initial))
         optimizer.apply([tape.gradient(loss, kernel)], [kernel])
 
-    for chosen in _batches(labels, settings):
+    tell = of_training()
+    for done, chosen in enumerate(_batches(labels, settings), start=1):
+        tell(done, settings.steps)
         step(tf.constant(inputs[chosen]), tf.constant(labels[chosen], tf.int32))
     return kernel.numpy()
 

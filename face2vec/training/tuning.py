@@ -58,6 +58,7 @@ def tune(
     logs: Path | None = defaults.LOGS,
     reading: ReadingOptions = REMEMBERING,
     progress: Progress = no_progress,
+    photos_progress: Progress = no_progress,
 ) -> Tuning:
     """Searches for the dense net's best settings on a folder of labelled photos.
 
@@ -70,13 +71,14 @@ def tune(
         logs: folder for TensorBoard; None for none.
         reading: how photos are read.
         progress: is told how many trials are done, of how many.
+        photos_progress: is told how many photos are read, of how many.
 
     Raises:
         FolderError, LabelError: see `run_kfold`.
         MissingPackageError: Optuna is not installed.
     """
     reader = reading.reader()
-    data = read_to_train(Path(folder), reader)
+    data = read_to_train(Path(folder), reader, photos_progress)
     start = settings_for(reader, seed)
     found = nested_search(data.vectors, data.truth, start, trials, folds, progress)
     save_settings(found.settings, Path(out))

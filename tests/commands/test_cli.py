@@ -7,6 +7,8 @@ import os
 import shutil
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -164,8 +166,15 @@ def write(name, data):
         (["predict", "cut.jpg", "--model", "MODEL"], 2, "cut.jpg"),
         (["predict", "gone.jpg", "--model", "MODEL"], 2, "gone.jpg"),
         (["predict", "blank.pgm", "--model", "MODEL"], 1, "no face"),
-        (["predict"], 2, "PHOTOS"),
+        (["predict"], 2, "PHOTOS... is missing, as in: face2vec predict new.jpg"),
+        (["evaluate"], 2, "FOLDER is missing, as in: face2vec evaluate photos"),
+        (["verify"], 2, "as in: face2vec verify a.jpg b.jpg"),
+        (["doctor"], 2, "as in: face2vec doctor photos"),
+        (["enrol"], 2, "as in: face2vec enrol Ann ann.jpg"),
+        (["train"], 2, "faces is not a folder: give the folder that holds the photos, as in"),
         (["fly"], 2, "fly"),
+        (["enroll", "ann", "PHOTO"], 2, "did you mean 'enrol'?"),
+        (["indentify", "PHOTO"], 2, "did you mean 'identify'?"),
     ],
 )
 def test_what_goes_wrong_is_said_in_a_sentence(run, words, code, sentence, photo, model):
@@ -254,3 +263,38 @@ def test_the_command_writes_settings_that_train_takes(run, few_faces, cache):
     answers = next(Path("logs").glob("*/held-out.csv")).read_text(encoding="utf-8").splitlines()
     assert answers[0].startswith("path,name,fold,answer,probability,")
     assert len(answers) == 1 + 18
+
+
+def test_predict_takes_folders(run, few_faces, photo, model):
+    said = run("predict", photo.parent, photo, "--model", model).stdout
+    paths = [line.split("\t")[0] for line in said.splitlines()]
+    assert paths == [*map(str, sorted(photo.parent.iterdir())), str(photo)]
+
+
+def test_why_there_are_fewer_folds_than_wanted(run, few_faces, cache):
+    shutil.copytree(few_faces, "people")
+    few = min(Path("people").iterdir())
+    for photo in sorted(few.iterdir())[3:]:
+        photo.unlink()
+    words = ["evaluate", "people", "--cache", cache, "--encoder", "nose-tip", "--folds"]
+    said = run(*words, 5).stdout
+    assert f"3 folds instead of 5: {few.name} has 3 photos with a face" in said
+    assert "held-out accuracy" in said.splitlines()[0]
+    assert "instead of" not in run(*words, 3).stdout
+    assert not Path("weights.best.hdf5").exists() and not Path("logs").exists()
+
+
+def test_a_reason_is_said_once(run, few_faces, model):
+    shutil.copytree(few_faces, "people")
+    photo = next(Path("people").rglob("*.jpg"))
+    image = cv2.imread(str(photo))
+    cv2.imwrite(str(photo), np.hstack([image, image]))
+    said = run("evaluate", "people", "--model", model, "--no-cache").stdout
+    (line,) = (line for line in said.splitlines() if "like size" in line)
+    assert line.count("like size") == 1 and line.count(str(photo)) == 1
+
+
+def test_train_alone_trains_on_faces(run, few_faces, cache):
+    shutil.copytree(few_faces, "faces")
+    words = ["train", "--encoder", "nose-tip", "--folds", 2, "--no-logs", "--cache", cache]
+    assert "18 photos of 3 people" in run(*words).stdout

@@ -29,8 +29,12 @@ def test_accuracy_counts_strangers_as_wrong(answers):
 
 def test_confusions_and_sure_and_wrong(answers):
     assert answers.confusions() == [Confusion("ada", "bo", 1), Confusion("bo", "ada", 1)]
-    assert [(m.path, m.taken_for) for m in answers.sure_and_wrong()] == [("b", "bo"), ("d", "ada")]
+    assert [(m.path, m.taken_for) for m in answers.sure_and_wrong(0.5)] == [
+        ("b", "bo"),
+        ("d", "ada"),
+    ]
     assert [m.path for m in answers.sure_and_wrong(0.75)] == ["b"]
+    assert not answers.sure_and_wrong()  # nobody is sure at less than 0.9
 
 
 def test_shapes_are_checked():

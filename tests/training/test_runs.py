@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import face2vec
 from face2vec import Recognizer, get_accuracy, predict, run_kfold, train
 from face2vec.errors import LabelError, ModelError
+from face2vec.progress import telling_of_training
 from face2vec.reading.options import ReadingOptions
 from face2vec.recognition.model import Model
 from face2vec.training.runs import TrainingOptions
@@ -38,7 +40,7 @@ def test_the_model_file_knows_what_it_is(trained):
 def test_three_lines_of_python(few_faces, photo, trained, cache):
     path, outcome = trained
     assert (
-        run_kfold(few_faces, folds=3, reading=ReadingOptions(cache=cache)).as_dict()
+        run_kfold(few_faces, folds=3, save=False, reading=ReadingOptions(cache=cache)).as_dict()
         == outcome.report.as_dict()
     )
     (answer,) = predict(photo, model=path)
@@ -168,7 +170,7 @@ def test_somebody_with_a_single_face_is_left_out_and_said(few_faces, cache, tmp_
     (folder / "single").mkdir()
     photo = next(folder.rglob("*.jpg"))
     shutil.copy(photo, folder / "single" / photo.name)
-    report = run_kfold(folder, folds=2, reading=ReadingOptions(cache=cache))
+    report = run_kfold(folder, folds=2, save=False, reading=ReadingOptions(cache=cache))
     assert report.left_out == ["single"]
     assert "single" not in report.answers.people
     assert report.found == report.as_dict()["found"] == 19
@@ -180,3 +182,41 @@ def test_the_model_that_ships_names_the_made_up_people(faces):
     photos = [sorted(person.iterdir())[0] for person in sorted(faces.iterdir())[:3]]
     for photo, answer in zip(photos, predict(photos, model=shipped), strict=True):
         assert answer.faces[0].name == photo.parent.name
+
+
+def test_names_that_the_method_is_known_by_need_no_argument(
+    few_faces, tmp_path, monkeypatch, caplog
+):
+    """`run_kfold` trains, shows TensorBoard how, saves, and goes on the next time."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(few_faces, "faces")
+    first = run_kfold()
+    assert first.found == 18
+    saved = Path("weights.best.hdf5")
+    kernel = Model.load(saved).classifier.layers[-2].kernel
+    assert len(list(Path("logs").rglob("events*"))) == len(first.fold_accuracies)
+    again = run_kfold()
+    assert again.accuracy == first.accuracy
+    moved = np.abs(Model.load(saved).classifier.layers[-2].kernel - kernel).max()
+    fresh = train(options=TrainingOptions(fresh=True)).model.classifier.layers[-2].kernel
+    assert np.abs(fresh - kernel).max() < 1e-3 < moved  # another start gives what was there
+    assert get_accuracy().found == 18
+
+
+def test_training_tells_how_many_epochs_are_done(few_faces, cache):
+    told = []
+    with telling_of_training(lambda done, of: told.append((done, of))):
+        reading = ReadingOptions(encoder="nose-tip", cache=cache)
+        run_kfold(few_faces, folds=2, save=False, reading=reading)
+    assert told[:2] == [(1, 100), (2, 100)]
+    assert len(told) > 20 and max(done for done, _ in told) <= 100
+    count = len(told)
+    run_kfold(few_faces, folds=2, save=False, reading=reading)
+    assert len(told) == count
+
+
+def test_which_photos_are_of_whom_is_kept(trained, few_faces):
+    model = Model.load(trained[0])
+    assert set(model.photos_of) == {path.name for path in few_faces.iterdir()}
+    assert set(model.photos) <= {digest for some in model.photos_of.values() for digest in some}
+    assert all(len(digests) == 6 for digests in model.photos_of.values())
