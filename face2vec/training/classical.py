@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from sklearn.neighbors import NearestCentroid
 from sklearn.svm import LinearSVC
 from threadpoolctl import threadpool_limits
 
@@ -97,10 +96,10 @@ def _svm_layer(vectors: np.ndarray, labels: np.ndarray, people: int) -> Layer:
 
 
 def _centroid_layer(vectors: np.ndarray, labels: np.ndarray, people: int) -> Layer:
-    fitted = NearestCentroid().fit(vectors, labels)
-    centroids = fitted.centroids_
+    there = np.unique(labels)
+    centroids = np.array([vectors[labels == person].mean(axis=0) for person in there])
     # Half the squared distance, turned round, but for the square of the vector itself.
-    return _for_all(fitted.classes_, centroids.T, -(centroids**2).sum(axis=1) / 2, people)
+    return _for_all(there, centroids.T, -(centroids**2).sum(axis=1) / 2, people)
 
 
 def _for_all(there: np.ndarray, kernel: np.ndarray, bias: np.ndarray, people: int) -> Layer:

@@ -186,11 +186,18 @@ def _early_stopping(
 def _split_off(
     train: np.ndarray, labels: np.ndarray, settings: Settings
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Splits training photos in those learnt from and those that early stopping looks at."""
-    people = len(np.unique(labels[train]))
-    count = max(people, round(settings.kept_back * len(train)))
-    if len(train) - count < people:
-        return train, train  # one photo a person is left: nothing can be kept back
+    """Splits training photos in those learnt from and those that early stopping looks at.
+
+    Somebody's only photo is learnt from. Nothing is kept back where fewer than half of the people
+    have two: a net that a few of them stop does best if it names them always.
+    """
+    owners, counts = np.unique(labels[train], return_counts=True)
+    several = np.isin(labels[train], owners[counts > 1])
+    shown = int((counts > 1).sum())
+    count = max(shown, round(settings.kept_back * len(train)))
+    if 2 * shown < len(owners) or several.sum() - count < shown:
+        return train, train
     splitter = StratifiedShuffleSplit(1, test_size=count, random_state=settings.seed)
-    learnt, kept = next(splitter.split(train, labels[train]))
-    return train[learnt], train[kept]
+    divisible = train[several]
+    learnt, kept = next(splitter.split(divisible, labels[divisible]))
+    return np.concatenate([divisible[learnt], train[~several]]), divisible[kept]

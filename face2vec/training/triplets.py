@@ -13,7 +13,6 @@ import numpy as np
 
 from face2vec import defaults
 from face2vec.backend import keras, tf
-from face2vec.errors import LabelError
 from face2vec.progress import of_training
 from face2vec.recognition.classifiers import EmbeddingClassifier, Layer
 from face2vec.training.folds import HeldOut, answer_held_out, stratified_splits
@@ -55,18 +54,14 @@ def fit_embedding(
 
     It is a linear map, begun as the whitening of these vectors and held near it, followed by the
     division by its length: with a few photos a person, anything deeper learns them by heart.
+    Without a triplet, where nobody has two photos, it stays the whitening.
 
     Args:
         vectors: (n, d) float32.
         labels: (n,) int, 0 to people - 1.
         settings: see `TripletSettings`.
-
-    Raises:
-        LabelError: there are not two people with two photos each.
     """
     counts = np.bincount(labels)
-    if (counts > 1).sum() < 2:
-        raise LabelError("triplets need at least two people with two photos each.")
     mean, matrix = _initial_whitening(vectors, labels, settings)
     inputs = ((vectors - mean) @ matrix).astype(np.float32)
     kernel = (matrix @ _descend(inputs, labels, settings)).astype(np.float32)

@@ -68,7 +68,12 @@ def discriminants(
 
 
 def _root_of_inverse(covariance: np.ndarray) -> np.ndarray:
-    """Returns (d, r), whose outer product with itself is the inverse of a covariance of rank r."""
+    """Returns (d, r), whose outer product with itself is the inverse of a covariance of rank r.
+
+    Where nothing varies at all (each photo is there twice, and no other), that is the identity.
+    """
+    if not covariance.any():
+        return np.eye(len(covariance))
     values, directions = np.linalg.eigh(covariance)
     spread = values > 1e-9 * values.max()
     return directions[:, spread] / np.sqrt(values[spread])

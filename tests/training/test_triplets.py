@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from face2vec.errors import LabelError
 from face2vec.recognition.classifiers import EmbeddingClassifier
 from face2vec.training.triplet_loss import batch_hard, squared_distances, triplet_loss
 from face2vec.training.triplets import (
@@ -106,6 +105,8 @@ def test_a_lower_temperature_is_surer():
     assert (surer > learnt.probabilities(vectors).max(axis=1)).all()
 
 
-def test_what_it_cannot_learn_from():
-    with pytest.raises(LabelError, match="two people with two photos"):
-        fit_embedding(np.ones((3, 2), np.float32), np.array([0, 0, 1]))
+def test_without_a_triplet_it_stays_what_it_begins_from():
+    vectors = np.array([[0, 1, 2], [2, 1, 0], [0, 0, 1]], np.float32)
+    learnt = fit_embedding(vectors, np.arange(3))
+    np.testing.assert_allclose(np.linalg.norm(learnt.embed(vectors), axis=1), 1, rtol=1e-5)
+    assert learnt.probabilities(vectors).argmax(axis=1).tolist() == [0, 1, 2]
