@@ -7,7 +7,11 @@ The names are loaded when they are first used, so that importing the package cos
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
+
+# Read when OpenCV is loaded: whatever a file's header says, no more pixels than these are decoded.
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", "100000000")
 
 __version__ = "0.2.0"
 

@@ -1,9 +1,10 @@
-"""Files written whole or not at all."""
+"""Files written whole or not at all, and read only where they are files."""
 
 from __future__ import annotations
 
 import os
 import secrets
+import stat
 from pathlib import Path
 
 
@@ -30,3 +31,30 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = True, mode: int
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def read_regular(path: Path, max_bytes: int) -> bytes:
+    """Returns the bytes of a regular file: a pipe is not waited for, a device not listened to.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is something else than a file, or has more than `max_bytes` bytes.
+    """
+    # Opening a pipe that nobody writes to would wait for ever, but for O_NONBLOCK.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with open(descriptor, "rb") as file:
+        about = os.fstat(descriptor)
+        if stat.S_ISDIR(about.st_mode):
+            raise ValueError("it is a folder")
+        if not stat.S_ISREG(about.st_mode):
+            raise ValueError("it is a pipe, a socket or a device, and not a file")
+        if about.st_size > max_bytes:
+            raise ValueError(_too_large(about.st_size, max_bytes))
+        data = file.read(max_bytes + 1)
+    if len(data) > max_bytes:  # it grew, or it is one of /proc, which say 0
+        raise ValueError(_too_large(len(data), max_bytes))
+    return data
+
+
+def _too_large(size: int, max_bytes: int) -> str:
+    return f"it has {size} bytes or more, and at most {max_bytes} are read (see --max-bytes)"

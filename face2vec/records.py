@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from face2vec.decisions import DistanceThreshold, ProbabilityThreshold
+from face2vec.text import shown
 
 Recipe = Mapping[str, Any]  # all that a result depends on, as plain values
 LANDMARKS = 68
@@ -131,7 +132,7 @@ class Reading:
         if rivals < 2:
             return self
         detail = (
-            f"{Reason.SEVERAL_FACES.value} in {self.path} ({rivals}): "
+            f"{Reason.SEVERAL_FACES.value} in {shown(self.path)} ({rivals}): "
             "crop it to the one that is meant"
         )
         return replace(self, encodings=(), reason=Reason.SEVERAL_FACES, detail=detail)

@@ -42,6 +42,7 @@ def options(cache: Path | None) -> _options.Decorator:
         for option in (
             _options.json_option,
             _options.workers_option,
+            _options.max_bytes_option,
             _options.landmark_model_option,
             _options.min_face_option,
             _options.detector_option,

@@ -65,6 +65,13 @@ landmark_model_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Another 68-point model file of dlib's kind.",
 )
+max_bytes_option = click.option(
+    "--max-bytes",
+    type=click.IntRange(min=1),
+    default=defaults.MAX_BYTES,
+    show_default=True,
+    help="A larger file is not read as a photo.",
+)
 detector_option = click.option(
     "--detector",
     type=click.Choice(("ladder", "cnn")),
@@ -147,6 +154,7 @@ def reading_options(cache: Path | None) -> Decorator:
     def add(function: Function) -> Function:
         for option in (
             workers_option,
+            max_bytes_option,
             landmark_model_option,
             min_face_option,
             detector_option,
@@ -169,6 +177,7 @@ _READING = (
     "min_face",
     "landmark_model",
     "workers",
+    "max_bytes",
 )
 
 

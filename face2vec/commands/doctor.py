@@ -28,6 +28,7 @@ SHOWN = 20  # rows of one kind
 @_options.min_face_option
 @_options.landmark_model_option
 @_options.workers_option
+@_options.max_bytes_option
 @_options.json_option
 @_options.as_reading
 def command(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @_options.cache_options(defaults.CACHE)
 @_options.landmark_model_option
 @_options.workers_option
+@_options.max_bytes_option
 @_options.json_option
 @_options.as_reading
 def command(

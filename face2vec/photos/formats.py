@@ -1,155 +1,119 @@
-"""Image files: how large they are, by their header alone, and how they are decoded.
+"""The formats of photos: told by their first bytes, their size by their header alone.
 
-OpenCV decodes nearly all. Pillow, imported only when it is needed, reads the headers of the rarer
-formats and decodes what OpenCV cannot.
+Only these are ever handed to a decoder, and each to a decoder of its own: whatever else a file
+called ``x.jpg`` holds, nothing is started for it.
 """
 
 from __future__ import annotations
 
-import io
+import re
 import struct
-from typing import TYPE_CHECKING
-
-import cv2
-import numpy as np
+from enum import Enum
 
 from face2vec.errors import PhotoError
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
 MOST_MEGAPIXELS = 100  # a larger photo is refused before it is decoded
-REDUCTIONS = (1, 2, 4, 8)  # factors by which a JPEG can be shrunk while it is decoded
-_GREY_FLAGS = {
-    1: cv2.IMREAD_GRAYSCALE,
-    2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
-    4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
-    8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
-}
-_HEIF_BRANDS = frozenset(
-    b"heic heix hevc hevx heim heis mif1 msf1 avif avis".split()  # HEIC and AVIF
+LONGEST_SIDE = 32_766  # pixels; what OpenCV can look at through a view
+MOST_SCANS = 2000  # megapixels times scans of a progressive JPEG: some seconds of decoding
+
+
+class Format(str, Enum):
+    """A format of photos, by the name that Pillow knows it by."""
+
+    JPEG = "JPEG"
+    PNG = "PNG"
+    WEBP = "WEBP"
+    BMP = "BMP"
+    TIFF = "TIFF"
+    PNM = "PPM"
+    GIF = "GIF"
+    HEIC = "HEIF"
+    AVIF = "AVIF"
+
+    @property
+    def by_opencv(self) -> bool:
+        """Whether OpenCV decodes it; it does not know how the others are turned."""
+        return self not in (Format.HEIC, Format.AVIF)
+
+
+_STARTS = (
+    (re.compile(rb"\xff\xd8\xff"), Format.JPEG),
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), Format.PNG),
+    (re.compile(rb"RIFF....WEBPVP8[ LX]", re.DOTALL), Format.WEBP),
+    (re.compile(rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL), Format.BMP),
+    (re.compile(rb"II\*\0|MM\0\*"), Format.TIFF),
+    (re.compile(rb"P[1-6]\s"), Format.PNM),
+    (re.compile(rb"GIF8[79]a"), Format.GIF),
 )
+_AVIF_BRANDS = frozenset((b"avif", b"avis"))
+_HEIC_BRANDS = frozenset(b"heic heix hevc hevx heim heis mif1 msf1".split())
+
+
+def format_of(data: bytes) -> Format | None:
+    """Returns the format of a file by its first bytes; None where it is none of a photo."""
+    for start, format in _STARTS:
+        if start.match(data):
+            return format
+    if data[4:8] != b"ftyp":
+        return None
+    length = min(int.from_bytes(data[:4], "big"), 256)
+    brands = {data[place : place + 4] for place in (8, *range(16, length, 4))}
+    if brands & _AVIF_BRANDS:
+        return Format.AVIF
+    return Format.HEIC if brands & _HEIC_BRANDS else None
 
 
 def is_jpeg(data: bytes) -> bool:
-    return data[:3] == b"\xff\xd8\xff"
-
-
-def is_heif(data: bytes) -> bool:
-    """Tells HEIC and AVIF files, which need Pillow: their turn is not in EXIF."""
-    return data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS
+    """Returns whether the bytes begin as those of a JPEG."""
+    return format_of(data) is Format.JPEG
 
 
 def header_size(data: bytes, name: str) -> tuple[int, int]:
     """Returns width and height by the file's header, before any EXIF turn; decodes nothing.
 
+    What the file says of its own sizes is checked, so that no decoder believes it.
+
     Raises:
-        PhotoError: the bytes are no photo, or one of more than 100 megapixels, or HEIC and
-            `pillow-heif` is not installed.
+        PhotoError: the bytes are no photo, or one of more than 100 megapixels, or one whose parts
+            claim to be longer than the file, or HEIC and `pillow-heif` is not installed.
     """
-    width, height = _jpeg_size(data) or _png_size(data) or _size_by_pillow(data, name)
+    format = format_of(data)
+    if format is None:
+        raise not_a_photo(name)
+    width, height = _SIZES.get(format, _size_by_pillow)(data, name)
     if width * height > MOST_MEGAPIXELS * 1_000_000:
         raise PhotoError(
             f"{name} has {width} x {height} pixels: at most {MOST_MEGAPIXELS} megapixels are read, "
             "make it smaller first."
         )
+    if max(width, height) > LONGEST_SIDE:
+        raise PhotoError(
+            f"{name} has {width} x {height} pixels: sides of at most {LONGEST_SIDE} are read, "
+            "crop it first."
+        )
     if width < 1 or height < 1:
-        raise _not_a_photo(name)
+        raise not_a_photo(name)
+    if format is Format.PNG:
+        _check_chunks(data, name)
+    if format is Format.JPEG and data.count(b"\xff\xda") * width * height > MOST_SCANS * 1_000_000:
+        raise PhotoError(f"{name} would take minutes to decode: save it anew, not progressive.")
     return width, height
 
 
-def decode_grey(data: bytes, name: str, reduction: int = 1) -> np.ndarray:
-    """Returns the turned photo in grey, (h, w) uint8, a JPEG shrunk by `reduction` on the way.
-
-    Raises:
-        PhotoError: the bytes are no photo, or end too early.
-    """
-    image = _decode(data, name, _GREY_FLAGS[reduction])
-    return image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-
-
-def decode_colour(data: bytes, name: str) -> np.ndarray:
-    """Returns the turned photo in colour, (h, w, 3) uint8, blue first.
-
-    Raises:
-        PhotoError: the bytes are no photo, or end too early.
-    """
-    return _decode(data, name, cv2.IMREAD_COLOR)
-
-
-def _decode(data: bytes, name: str, flags: int) -> np.ndarray:
-    image = None
-    if data and not is_heif(data):
-        image = _decode_by_opencv(data, flags)
-    if image is None:
-        image = _decode_by_pillow(data, name)
-    return image
-
-
-def _decode_by_opencv(data: bytes, flags: int) -> np.ndarray | None:
-    before = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # we say it in a sentence
-    try:
-        return cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    except cv2.error:
-        return None
-    finally:
-        cv2.utils.logging.setLogLevel(before)
-
-
-def _decode_by_pillow(data: bytes, name: str) -> np.ndarray:
-    """(h, w, 3) uint8, blue first."""
-    from PIL import ImageOps
-
-    try:
-        with _open_by_pillow(data, name) as image:
-            colour = ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, ValueError, SyntaxError) as error:  # what Pillow's decoders raise
-        raise _not_a_photo(name) from error
-    return cv2.cvtColor(np.asarray(colour), cv2.COLOR_RGB2BGR)
+def not_a_photo(name: str) -> PhotoError:
+    """Returns the error that says so."""
+    return PhotoError(f"{name} is not a photo that can be decoded, or it is damaged.")
 
 
 def _size_by_pillow(data: bytes, name: str) -> tuple[int, int]:
-    with _open_by_pillow(data, name) as image:
-        size: tuple[int, int] = image.size
-        return size
+    from face2vec.photos.decoding import size_by_pillow  # the frequent formats need no Pillow
+
+    return size_by_pillow(data, name)
 
 
-def _open_by_pillow(data: bytes, name: str) -> Image:
-    from PIL import Image
-
-    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # header_size has its own
-    try:
-        return Image.open(io.BytesIO(data))
-    except (OSError, ValueError, SyntaxError) as error:
-        if not is_heif(data):
-            raise _not_a_photo(name) from error
-        _register_heif(name)
-        return Image.open(io.BytesIO(data))
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
-
-
-def _register_heif(name: str) -> None:
-    try:
-        from pillow_heif import register_heif_opener
-    except ImportError as error:
-        raise PhotoError(
-            f"{name} is a HEIC photo, and the package that reads these is missing: "
-            "pip install 'face2vec[heic]'"
-        ) from error
-    register_heif_opener()
-
-
-def _png_size(data: bytes) -> tuple[int, int] | None:
-    if data[:8] != b"\x89PNG\r\n\x1a\n" or len(data) < 24:
-        return None
-    return struct.unpack(">II", data[16:24])
-
-
-def _jpeg_size(data: bytes) -> tuple[int, int] | None:
+def _jpeg_size(data: bytes, name: str) -> tuple[int, int]:
     """Walks the segments to the frame header, which every JPEG has before its pixels."""
-    place = 2 if is_jpeg(data) else len(data)
+    place = 2
     while place + 9 <= len(data) and data[place] == 0xFF:
         marker = data[place + 1]
         if marker == 0xFF:  # a fill byte
@@ -159,8 +123,54 @@ def _jpeg_size(data: bytes) -> tuple[int, int] | None:
             height, width = struct.unpack(">HH", data[place + 5 : place + 9])
             return width, height
         place += 2 + struct.unpack(">H", data[place + 2 : place + 4])[0]
-    return None
+    raise not_a_photo(name)
 
 
-def _not_a_photo(name: str) -> PhotoError:
-    return PhotoError(f"{name} is not a photo that can be decoded, or it is damaged.")
+def _png_size(data: bytes, name: str) -> tuple[int, int]:
+    if data[12:16] != b"IHDR" or len(data) < 24:
+        raise not_a_photo(name)
+    width, height = struct.unpack_from(">II", data, 16)
+    return width, height
+
+
+def _check_chunks(data: bytes, name: str) -> None:
+    """Walks the chunks of a PNG: OpenCV would take as much memory as one claims to be long."""
+    place, kind = 8, b""
+    while kind != b"IEND":
+        if place + 12 > len(data):
+            raise not_a_photo(name)
+        length, kind = struct.unpack_from(">I4s", data, place)
+        if length > len(data) - place - 12:
+            raise not_a_photo(name)
+        place += length + 12
+
+
+def _webp_size(data: bytes, name: str) -> tuple[int, int]:
+    """Reads the first chunk; Pillow would take memory for all pixels to say as much."""
+    kind, head = data[12:16], data[20:30]
+    if len(head) < 10:
+        raise not_a_photo(name)
+    if kind == b"VP8X":
+        width, height = (int.from_bytes(head[at : at + 3], "little") + 1 for at in (4, 7))
+    elif kind == b"VP8L":
+        bits = int.from_bytes(head[1:5], "little")
+        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    else:
+        width, height = (side & 0x3FFF for side in struct.unpack("<HH", head[6:10]))
+    return width, height
+
+
+def _bmp_size(data: bytes, name: str) -> tuple[int, int]:
+    if len(data) < 26:
+        raise not_a_photo(name)
+    old = data[14] == 12
+    width, height = struct.unpack_from("<HH" if old else "<ii", data, 18)
+    return width, abs(height)
+
+
+_SIZES = {
+    Format.JPEG: _jpeg_size,
+    Format.PNG: _png_size,
+    Format.WEBP: _webp_size,
+    Format.BMP: _bmp_size,
+}

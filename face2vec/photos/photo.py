@@ -9,9 +9,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from face2vec import defaults
 from face2vec.errors import PhotoError
-from face2vec.photos.formats import REDUCTIONS, decode_colour, decode_grey, header_size, is_jpeg
+from face2vec.files import read_regular
+from face2vec.photos.decoding import REDUCTIONS, decode_colour, decode_grey
+from face2vec.photos.formats import header_size, is_jpeg
 from face2vec.photos.view import View
+from face2vec.text import shown
 
 FIRST_LOOK = 1000  # pixels of the long side that the first decoding keeps, at least
 
@@ -33,16 +37,22 @@ class Photo:
         self._levels: dict[int, np.ndarray] = {}  # grey, by the factor of its reduction
 
     @classmethod
-    def open(cls, path: Path) -> Photo:
+    def open(cls, path: Path, max_bytes: int = defaults.MAX_BYTES) -> Photo:
         """Reads a file's bytes without decoding them.
 
+        Args:
+            path: a regular file; what links to one is one.
+            max_bytes: a larger file is not read.
+
         Raises:
-            PhotoError: the file is missing or cannot be read.
+            PhotoError: the file is missing, cannot be read, is too large, or is no regular file.
         """
         try:
-            return cls(Path(path).read_bytes(), str(path))
+            return cls(read_regular(Path(path), max_bytes), shown(path))
         except OSError as error:
-            raise PhotoError(f"{path} cannot be read: {error.strerror}.") from error
+            raise PhotoError(f"{shown(path)} cannot be read: {error.strerror or error}.") from error
+        except ValueError as error:
+            raise PhotoError(f"{shown(path)} cannot be read: {error}.") from error
 
     @classmethod
     def from_array(cls, array: np.ndarray, order: str = "bgr") -> Photo:
@@ -93,7 +103,8 @@ class Photo:
         Raises:
             PhotoError: the bytes are no photo, or end too early, or hold over 100 megapixels.
         """
-        header_size(self.data, self.name)
+        if not self.data:
+            raise PhotoError(f"{self.name} is empty.")
         return decode_colour(self.data, self.name)
 
     @property

@@ -30,6 +30,7 @@ class ReadingOptions:
         min_face: pixels of the side of the smallest face that counts.
         landmark_model: another 68-point model file than that of `face_recognition_models`.
         workers: processes for many photos; None for one a core.
+        max_bytes: of a file; a larger one is not read.
 
     >>> ReadingOptions(encoder="resnet").reader().encoder.name
     'resnet'
@@ -45,6 +46,7 @@ class ReadingOptions:
     min_face: int = defaults.MIN_FACE
     landmark_model: Path | None = None
     workers: int | None = None
+    max_bytes: int = defaults.MAX_BYTES
 
     def but(self, **changes: Any) -> ReadingOptions:
         """Returns the options with some of them changed."""
@@ -67,10 +69,10 @@ class ReadingOptions:
             weights=self.weights,
         )
         if self.cache is None:
-            return Reader(finder, encoder, None, self.workers)
+            return Reader(finder, encoder, None, self.workers, self.max_bytes)
         from face2vec.reading.cache import Cache
 
-        return Reader(finder, encoder, Cache(self.cache), self.workers)
+        return Reader(finder, encoder, Cache(self.cache), self.workers, self.max_bytes)
 
 
 REMEMBERING = ReadingOptions(cache=defaults.CACHE)

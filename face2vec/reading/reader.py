@@ -5,21 +5,27 @@ Faces and vectors are cached apart, so that a second encoder finds the faces alr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from face2vec import defaults
 from face2vec.detection.detector import Detection, Detector
 from face2vec.encoders.registry import Encoder
-from face2vec.errors import PhotoError
+from face2vec.errors import Face2VecError, PhotoError
 from face2vec.photos.photo import Photo
 from face2vec.progress import Progress, no_progress
 from face2vec.records import Box, Encoding, Face, Reading, Reason, Recipe
+from face2vec.text import shown
 
 if TYPE_CHECKING:  # a prediction remembers nothing unless it is told to
     from face2vec.reading.cache import Cache
+
+logger = logging.getLogger(__name__)
 
 
 class Reader:
@@ -30,6 +36,7 @@ class Reader:
         encoder: makes their vectors.
         cache: remembers both; None to remember nothing.
         workers: processes for many photos; None for one a core.
+        max_bytes: of a file; a larger one is not read.
     """
 
     def __init__(
@@ -38,17 +45,19 @@ class Reader:
         encoder: Encoder,
         cache: Cache | None = None,
         workers: int | None = None,
+        max_bytes: int = defaults.MAX_BYTES,
     ) -> None:
         self.detector = detector
         self.encoder = encoder
         self.cache = cache
         self.workers = workers
+        self.max_bytes = max_bytes
 
     def read(self, path: Path) -> Reading:
         """Reads one photo; one that cannot be read gives a reading that says so."""
         digest = ""
         try:
-            photo = Photo.open(path)
+            photo = Photo.open(path, self.max_bytes)
             digest = photo.digest
             return self.read_photo(photo, Path(path))
         except PhotoError as error:
@@ -58,13 +67,16 @@ class Reader:
         """Reads a photo that is in memory.
 
         Raises:
-            PhotoError: it cannot be decoded.
+            PhotoError: it cannot be decoded, or finding or encoding its faces failed.
         """
         cached = self._remembered(photo.digest, path)
         if cached:
             return cached
-        detection = self._find(photo)
-        vectors = self.encoder.encode(photo, detection.faces)
+        with _fault_of(photo):
+            detection = self._find(photo)
+            vectors = self.encoder.encode(photo, detection.faces)
+            if not np.isfinite(vectors).all():
+                raise ValueError("its faces gave a vector with NaN")
         self._remember(photo.digest, self._recipes, vectors)
         return _reading(path, photo.digest, detection, vectors)
 
@@ -101,7 +113,7 @@ class Reader:
         if self.cache is None:
             return None
         try:
-            return self._remembered(Photo.open(path).digest, Path(path))
+            return self._remembered(Photo.open(path, self.max_bytes).digest, Path(path))
         except PhotoError:
             return None
 
@@ -128,15 +140,28 @@ class Reader:
             self.cache.put(digest, recipes, value)
 
 
+@contextmanager
+def _fault_of(photo: Photo) -> Iterator[None]:
+    """Takes whatever a decoder, dlib or OpenCV raises for a fault of this photo, not of the run."""
+    try:
+        yield
+    except Face2VecError:
+        raise
+    except Exception as error:
+        logger.debug("%s", photo.name, exc_info=error)
+        what = shown(error).split("\\n")[0] or type(error).__name__
+        raise PhotoError(f"{photo.name} cannot be read as a photo: {what}.") from error
+
+
 def _fatal(path: Path) -> Reading:
-    detail = f"{path} ended the process that read it, twice: it may need more memory than there is."
+    detail = f"{shown(path)} ended the process that read it, twice: it may need more memory than there is."
     return Reading(Path(path), "", (), Reason.UNREADABLE, detail)
 
 
 def _reading(path: Path, digest: str, detection: Detection, vectors: np.ndarray) -> Reading:
     faces, reason, words = detection
     encodings = tuple(Encoding(face, vector) for face, vector in zip(faces, vectors, strict=True))
-    detail = "" if reason is None else f"{reason.value} in {path} ({words})"
+    detail = "" if reason is None else f"{reason.value} in {shown(path)} ({words})"
     return Reading(path, digest, encodings, reason, detail)
 
 

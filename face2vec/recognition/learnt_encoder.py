@@ -74,4 +74,4 @@ def learnt_reader(options: ReadingOptions) -> Reader:
         )
     inner = trained.reader
     encoder = LearntEncoder(inner.encoder, embedding, fingerprint(options.weights))
-    return Reader(inner.detector, encoder, inner.cache, inner.workers)
+    return Reader(inner.detector, encoder, inner.cache, inner.workers, inner.max_bytes)

@@ -79,9 +79,7 @@ def ends_well(folder: Path, model: Path, options: TrainingOptions, reading: Read
 @pytest.mark.parametrize("encoder", ["nose-tip", "resnet"])
 @given(shape=FOLDERS, classifier=st.sampled_from(["svm", "knn", "centroid"]))
 @settings(max_examples=40, **SAME_EACH_TIME)
-def test_any_folder_trains_or_says_why_not(
-    shape, classifier, encoder, pictures, cache, tmp_path
-):
+def test_any_folder_trains_or_says_why_not(shape, classifier, encoder, pictures, cache, tmp_path):
     folder = fill(tmp_path / "photos", shape, pictures)
     options = TrainingOptions(classifier=classifier, logs=None)
     ends_well(folder, tmp_path / "model", options, ReadingOptions(encoder, cache=cache))
@@ -101,9 +99,7 @@ def test_any_folder_trains_or_says_why_not(
     ],
     ids=str,
 )
-def test_nets_learn_from_two_photos_of_somebody(
-    shape, objective, pictures, cache, short, tmp_path
-):
+def test_nets_learn_from_two_photos_of_somebody(shape, objective, pictures, cache, short, tmp_path):
     folder = fill(tmp_path / "photos", shape, pictures)
     options = TrainingOptions(settings=short, objective=objective, logs=None)
     trained = train(
