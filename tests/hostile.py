@@ -32,7 +32,7 @@ def encoded(format: str, **options: object) -> bytes:
 
 
 def damaged(data: bytes, seed: int) -> bytes:
-    """Returns bytes with a few faults: bits flipped, parts cut, doubled, filled or put elsewhere."""
+    """Returns bytes with a few faults: bits flipped, parts cut, doubled or filled."""
     rng = np.random.default_rng(seed)
     faulty = bytearray(data)
     for _ in range(rng.integers(1, 6)):

@@ -16,7 +16,7 @@ import numpy as np
 from face2vec.demo.warp import CANVAS, LUMA, soften
 from face2vec.detection.landmarks import LandmarkModel
 from face2vec.errors import MissingPackageError
-from face2vec.photos.formats import decode_colour
+from face2vec.photos.decoding import decode_colour
 from face2vec.records import Box
 
 _EYES_CENTRE = np.array([256.0, 230.0])  # where the middle between the eyes lies on the canvas

@@ -154,7 +154,10 @@ def _fault_of(photo: Photo) -> Iterator[None]:
 
 
 def _fatal(path: Path) -> Reading:
-    detail = f"{shown(path)} ended the process that read it, twice: it may need more memory than there is."
+    detail = (
+        f"{shown(path)} ended the process that read it, twice: "
+        "it may need more memory than there is."
+    )
     return Reading(Path(path), "", (), Reason.UNREADABLE, detail)
 
 

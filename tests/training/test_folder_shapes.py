@@ -1,4 +1,4 @@
-"""Whatever a folder holds, training ends with figures or with a sentence: never with a traceback."""
+"""Whatever a folder holds, training ends with figures or with a sentence."""
 
 from __future__ import annotations
 

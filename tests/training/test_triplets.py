@@ -3,7 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from face2vec.recognition.classifiers import EmbeddingClassifier
 from face2vec.training.triplet_loss import batch_hard, squared_distances, triplet_loss
