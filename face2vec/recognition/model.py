@@ -17,14 +17,20 @@ from typing import Any
 import h5py
 import numpy as np
 
+from face2vec import sealed
 from face2vec.decisions import ALWAYS, ProbabilityThreshold
 from face2vec.errors import FolderError, ModelError
+from face2vec.files import read_regular, write_atomically
+from face2vec.memory import limited_memory
+from face2vec.recognition import contents
 from face2vec.recognition.classifiers import CLASSIFIERS, Classifier
 from face2vec.recognition.familiarity import Familiarity
 from face2vec.records import Recipe
+from face2vec.text import shown
 
 FORMAT = "face2vec model"
 VERSION = 2
+_SEAL_BLOCK = 512  # bytes before the HDF5 content, which every HDF5 library skips
 _FAMILIARITY_ARRAYS = ("means", "centre", "matrix")
 _FAMILIARITY_NUMBERS = ("within", "middle", "width")
 
@@ -130,20 +136,27 @@ class Model:
 
         Raises:
             FolderError: the folder is missing or cannot be written.
+            ModelError: there are weights that are no numbers.
         """
-        from face2vec.files import write_atomically  # not wanted on the way to a prediction
-
         try:
-            write_atomically(Path(path), self._bytes())
+            contents.check(self)
+        except ValueError as error:
+            raise ModelError(
+                f"the training came to nothing that can be used ({error}): "
+                "try other settings, or other photos."
+            ) from error
+        try:
+            write_atomically(Path(path), self.as_bytes())
         except OSError as error:
             raise FolderError(
                 f"the model cannot be written to {path} ({error.strerror}): "
                 "choose another place with --model."
             ) from error
 
-    def _bytes(self) -> bytes:
+    def as_bytes(self) -> bytes:
+        """Returns what `save` writes: the seal, then one HDF5 file."""
         memory = io.BytesIO()
-        with h5py.File(memory, "w") as file:
+        with h5py.File(memory, "w", userblock_size=_SEAL_BLOCK) as file:
             file.attrs["format"] = FORMAT
             file.attrs["version"] = VERSION
             file.attrs["classifier"] = self.classifier.kind
@@ -151,7 +164,8 @@ class Model:
             file["about"] = json.dumps(self._about())
             for name, array in self._arrays().items():
                 file[name] = array
-        return memory.getvalue()
+        data = memory.getvalue()[_SEAL_BLOCK:]
+        return sealed.seal(data).ljust(_SEAL_BLOCK, b"\0") + data
 
     def _arrays(self) -> dict[str, np.ndarray]:
         arrays = {f"classifier/{name}": array for name, array in self.classifier.arrays().items()}
@@ -188,31 +202,51 @@ class Model:
         path = Path(path)
         if not path.is_file():
             raise ModelError(
-                f"there is no model {path}: make one with 'face2vec train FOLDER --model {path}'."
+                f"there is no model {shown(path)}: "
+                f"make one with 'face2vec train FOLDER --model {shown(path)}'."
             )
         try:
-            with h5py.File(path, "r") as file:
-                return cls._from_file(file, path)
-        except (OSError, KeyError, ValueError, TypeError) as error:
+            data = read_regular(path, contents.MOST_BYTES)
+            if not sealed.is_sealed(data):
+                from face2vec.recognition.unsealed import sealed_bytes  # of files of before
+
+                data = sealed_bytes(path)
+            elif sealed.broken(data, data[_SEAL_BLOCK:]):
+                raise ValueError("it is damaged: it is not what was written")
+            return cls.read(data)
+        except Exception as error:  # h5py raises almost anything for a file that it cannot read
             raise ModelError(
-                f"{path} is not a Face2Vec model that can be read ({error}): "
+                f"{shown(path)} is not a Face2Vec model that can be read ({shown(error)[:200]}): "
                 "make a new one with 'face2vec train FOLDER'."
             ) from error
 
     @classmethod
-    def _from_file(cls, file: h5py.File, path: Path) -> Model:
+    def read(cls, data: bytes) -> Model:
+        """Makes the model of a file's bytes.
+
+        Raises:
+            ValueError: they are no model that this version can use. h5py raises others as well.
+        """
+        with (
+            limited_memory(len(data) + contents.MOST_BESIDE),
+            h5py.File(io.BytesIO(data), "r") as file,
+        ):
+            model = cls._from_file(file)
+        contents.check(model)
+        return model
+
+    @classmethod
+    def _from_file(cls, file: h5py.File) -> Model:
         if file.attrs.get("format") != FORMAT:
-            raise ModelError(f"{path} is an HDF5 file, but not a model of Face2Vec.")
-        if file.attrs["version"] != VERSION:
-            raise ModelError(
-                f"{path} is of model format {file.attrs['version']}, this version reads {VERSION}: "
-                "train again with 'face2vec train FOLDER'."
-            )
-        about = json.loads(file["about"][()])
+            raise ValueError("it is an HDF5 file, but not a model of Face2Vec")
+        version = file.attrs["version"]
+        if version != VERSION:
+            raise ValueError(f"it is of model format {version}, this version reads {VERSION}")
+        about = contents.about(file)
         kind = file.attrs["classifier"]
-        if kind not in CLASSIFIERS:
-            raise ModelError(f"{path} holds a classifier of unknown kind {kind!r}: train again.")
-        arrays = {name: np.asarray(data) for name, data in file["classifier"].items()}
+        if not isinstance(kind, str) or kind not in CLASSIFIERS:
+            raise ValueError(f"it holds a classifier of unknown kind {kind!r}")
+        arrays = {name: contents.array(file["classifier"], name) for name in file["classifier"]}
         return cls(
             people=tuple(about["people"]),
             classifier=CLASSIFIERS[kind].from_arrays(arrays),
@@ -242,12 +276,14 @@ def _photos_of(about: dict[str, list[str]] | None) -> dict[str, tuple[str, ...]]
 
 
 def _threshold(value: float | None) -> ProbabilityThreshold | None:
+    if isinstance(value, str):
+        raise ValueError("expected a number for the threshold")
     return None if value is None else ProbabilityThreshold(value)
 
 
 def _familiarity(file: h5py.File, about: Mapping[str, Any] | None) -> Familiarity | None:
     if about is None:
         return None
-    arrays = [np.asarray(file[f"familiarity/{name}"]) for name in _FAMILIARITY_ARRAYS]
+    arrays = [contents.array(file["familiarity"], name) for name in _FAMILIARITY_ARRAYS]
     means, centre, matrix = arrays
     return Familiarity(means, centre, matrix, **about)

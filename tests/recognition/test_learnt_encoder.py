@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from face2vec.errors import GalleryError, ModelError, OptionError
 from face2vec.gallery.identifier import Identifier
 from face2vec.reading.options import ReadingOptions
 from face2vec.recognition.learnt_encoder import learnt_reader
+from face2vec.recognition.model import Model
 from face2vec.training import runs
 from face2vec.training.runs import TrainingOptions
 
@@ -61,7 +64,7 @@ def test_another_embedding_is_refused(embedding, strangers, cache, tmp_path):
         url, ReadingOptions(encoder="embedding", weights=embedding, cache=cache), create=True
     ).enrol("ann", photos)
     other = tmp_path / "other.hdf5"
-    other.write_bytes(embedding.read_bytes() + b"\0")
+    replace(Model.load(embedding), made={}).save(other)
     with pytest.raises(GalleryError):
         Identifier.open(url, ReadingOptions(weights=other, cache=cache)).enrol("ann", photos)
 
