@@ -1,0 +1,127 @@
+"""Fits the points of a shape predictor in numpy: all boxes at once, the points that dlib gives.
+
+Kazemi and Sullivan, "One millisecond face alignment with an ensemble of regression trees", 2014;
+the order of the arithmetic, and what is float32 in it, is that of
+`dlib/image_processing/shape_predictor.h`, so that the points are the same to the last bit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from face2vec.dlib_models.tree_file import Trees
+
+TOGETHER = 64  # boxes that are fitted together, at most: memory stays flat
+CACHED = 600  # leaves that are added at a time: they stay in the processor's cache
+
+
+class ShapePredictor:
+    """Fits points.
+
+    Args:
+        trees: the model.
+    """
+
+    def __init__(self, trees: Trees) -> None:
+        self._trees = trees
+        cascades, count, splits = trees.thresholds.shape
+        # A difference of two bytes is above a threshold where it is above the integer below.
+        below = np.clip(np.floor(trees.thresholds), -256, 255).astype(np.int16)
+        self._thresholds = below.reshape(cascades, count * splits, 1)
+        self._pixels = trees.splits.reshape(2, cascades, count * splits).astype(np.intp)
+        self._deltas = np.ascontiguousarray(trees.deltas.transpose(0, 2, 1))
+        self._anchors = trees.anchors.astype(np.intp)
+        self._leaves = trees.leaves.reshape(cascades, count * (splits + 1), -1)
+        self._tree = np.arange(count)[:, None]
+        self._levels = (splits + 1).bit_length() - 1
+        start = trees.shape.astype(np.float64) - trees.shape.astype(np.float64).mean(axis=0)
+        x, y = start[:, 0], start[:, 1]
+        # A shape times this is cosine and sine, times the scale, of its turn from the first.
+        turn = np.stack([start, np.stack([-y, x], axis=1)], axis=-1) / (start**2).sum()
+        self._turn = turn.reshape(-1, 2)
+
+    @property
+    def points(self) -> int:
+        """How many points the model has."""
+        return len(self._trees.shape)
+
+    def fit(self, images: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        """Fits the points of faces.
+
+        Args:
+            images: (n, h, w) uint8 grey, one for each box.
+            boxes: (n, 4) int, left, top, right and bottom, these inclusive as dlib's are.
+
+        Returns:
+            (n, points, 2) float64, x and y, whole pixels as dlib gives them.
+        """
+        parts = [
+            self._fit(images[first : first + TOGETHER], boxes[first : first + TOGETHER])
+            for first in range(0, len(images), TOGETHER)
+        ]
+        return np.concatenate(parts) if parts else np.empty((0, self.points, 2))
+
+    def _fit(self, images: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        corners = boxes[:, :2].astype(np.float64)
+        sides = boxes[:, 2:] - corners
+        shapes = np.repeat(self._trees.shape[None], len(images), axis=0)
+        for cascade in range(len(self._anchors)):
+            places = self._places(cascade, shapes)
+            pixels = _pixels_at(images, places, corners, sides)
+            _add_leaves(self._leaves[cascade], self._leaves_of(cascade, pixels), shapes)
+        return np.floor(shapes * sides[:, None] + corners[:, None] + 0.5)
+
+    def _places(self, cascade: int, shapes: np.ndarray) -> np.ndarray:
+        """Returns where in the box the pixels of a cascade lie, (2, n, pixels) float32."""
+        turns = shapes.reshape(len(shapes), -1).astype(np.float64) @ self._turn
+        cos, sin = turns.astype(np.float32).T[..., None]
+        x, y = self._deltas[cascade]
+        places = np.stack([cos, sin]) * x
+        places += np.stack([-sin, cos]) * y
+        places += shapes.transpose(2, 0, 1).take(self._anchors[cascade], axis=2, mode="clip")
+        return places
+
+    def _leaves_of(self, cascade: int, pixels: np.ndarray) -> np.ndarray:
+        """Walks down all trees of a cascade; returns the indices of the leaves, (trees, n)."""
+        first, second = (
+            pixels.take(ends, axis=0, mode="clip") for ends in self._pixels[:, cascade]
+        )
+        brighter = np.subtract(first, second, out=first) > self._thresholds[cascade]
+        splits, faces = self._trees.splits.shape[-1], pixels.shape[1]
+        went_first = brighter.reshape(-1).view(np.int8)
+        root = self._tree * (splits * faces) + np.arange(faces)
+        node = np.zeros_like(root)
+        for _ in range(self._levels):
+            went = went_first.take(root + node * faces, mode="clip")
+            node = 2 * node + 2 - went
+        return self._tree * (splits + 1) + (node - splits)
+
+
+def _pixels_at(
+    images: np.ndarray, places: np.ndarray, corners: np.ndarray, sides: np.ndarray
+) -> np.ndarray:
+    """Returns the brightness at places in boxes, (pixels, n) int16; 0 outside the image."""
+    height, width = images.shape[1:]
+    rounded = places * sides.T[..., None] + (corners.T[..., None] + 0.5)
+    x, y = np.floor(rounded, out=rounded).astype(np.intp)
+    inside = (x.view(np.uintp) < width) & (y.view(np.uintp) < height)  # less than 0 is huge
+    index = (np.arange(len(images))[:, None] * height + y) * width + x
+    seen = images.reshape(-1).take(index, mode="clip")
+    seen *= inside
+    return np.ascontiguousarray(seen.T.astype(np.int16))
+
+
+def _add_leaves(leaves: np.ndarray, reached: np.ndarray, shapes: np.ndarray) -> None:
+    """Adds the leaves that were reached to the shapes, tree by tree, in the order of dlib.
+
+    The sum of a column goes from row to row: what is summed here is not summed in pairs.
+    """
+    trees, faces = reached.shape
+    rows = max(1, min(trees, CACHED // faces))
+    buffer = np.empty((rows + 1, *shapes.shape), dtype=np.float32).reshape(rows + 1, faces, -1)
+    sums = shapes.reshape(faces, -1)
+    for first in range(0, trees, rows):
+        some = reached[first : first + rows]
+        buffer[0] = sums
+        leaves.take(some, axis=0, out=buffer[1 : len(some) + 1], mode="clip")
+        np.add.reduce(buffer[: len(some) + 1], axis=0, out=sums)
