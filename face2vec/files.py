@@ -8,7 +8,9 @@ import stat
 from pathlib import Path
 
 
-def write_atomically(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o666) -> None:
+def write_atomically(
+    path: Path, data: bytes | bytearray, *, durable: bool = True, mode: int = 0o666
+) -> None:
     """Writes a file under a temporary name beside it and renames it, so that a crash loses nothing.
 
     Args:

@@ -106,7 +106,7 @@ def gather_evidence(
     landmarks, _ = fit(photo, model, sighting)
     view = _fitting_view(settled(landmarks, sighting))
     grey = stretched(photo.sample(view))
-    points = np.array([model.fit(grey, _start(view, *start)) for start in STARTS])
+    points = model.fit_boxes(grey, [_start(view, *start) for start in STARTS])
     mean = points.mean(axis=0)
     spread = np.linalg.norm(points - mean, axis=2).mean() / eye_distance(mean)
     landmarks = view.to_photo(mean)

@@ -6,15 +6,18 @@ of regression trees (Kazemi and Sullivan, 2014).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
-import dlib
 import numpy as np
 
 from face2vec.assets import LANDMARK_MODEL, dlib_model, fingerprint
 from face2vec.detection.shapes import mirrored
+from face2vec.dlib_models.points import Predictor, open_predictor
 from face2vec.errors import ModelError
 from face2vec.records import LANDMARKS, Box
 
@@ -52,12 +55,13 @@ class LandmarkModel:
         return {"model": fingerprint(model), "version": 1, "face_size": FACE_SIZE, "margin": MARGIN}
 
     @cached_property
-    def _predictor(self) -> dlib.shape_predictor:
+    def _predictor(self) -> Predictor:
         path = Path(self.path) if self.path else dlib_model(LANDMARK_MODEL)
-        try:
-            predictor = dlib.shape_predictor(str(path))
-        except RuntimeError as error:
-            raise ModelError(f"{path} is not a landmark model that dlib can read.") from error
+        predictor = open_predictor(path)
+        if predictor.points != LANDMARKS:
+            raise ModelError(
+                f"{path} is a model of {predictor.points} points: one of {LANDMARKS} is needed."
+            )
         return predictor
 
     def fit(self, grey: np.ndarray, box: Box) -> np.ndarray:
@@ -73,8 +77,15 @@ class LandmarkModel:
         Raises:
             ModelError: the model file cannot be read, or is for another number of points.
         """
-        crop, inside, scale, origin = _standard_crop(grey, box, MARGIN)
-        return np.asarray((self._points(crop, inside) + 0.5) / scale - 0.5 + origin)
+        return self.fit_boxes(grey, [box])[0]
+
+    def fit_boxes(self, grey: np.ndarray, boxes: Sequence[Box]) -> np.ndarray:
+        """Fits the points in several boxes, (n, 68, 2); see `fit`."""
+        crops = [_standard_crop(grey, box, MARGIN) for box in boxes]
+        inside = np.array([crop.inside for crop in crops])
+        points = self._predictor.fit([crop.grey for crop in crops], inside)
+        scales = np.array([crop.scale for crop in crops])[:, None, None]
+        return (points + 0.5) / scales - 0.5 + np.array([crop.origin for crop in crops])[:, None]
 
     def fits(self, grey: np.ndarray, landmarks: np.ndarray, count: int) -> np.ndarray:
         """Fits the points again and again, as one fit is noisy and the mean of many is not.
@@ -95,46 +106,76 @@ class LandmarkModel:
             ModelError: see `fit`.
         """
         crop, centre, side, angle = _face_on_crop(grey, landmarks)
-        first = [self._fit_turned(crop, centre, side, angle, mirror) for mirror in (False, True)]
+        straight = _Start(centre, side, angle)
+        first = self._fit_turned(crop, [straight, replace(straight, mirror=True)])
         refined = np.mean(first, axis=0) @ _turn(angle) * side + centre
         centre, side, angle = frame(refined)
+        starts = [
+            _Start(
+                centre + side * np.array([right, down]),
+                side * np.exp(zoom),
+                angle + turn,
+                mirror=index % 2 == 1,
+            )
+            for index, (right, down, zoom, turn) in enumerate(_jitters(count))
+        ]
         fits = np.empty((count, LANDMARKS, 2))
-        for index, (right, down, zoom, turn) in enumerate(_jitters(count)):
-            moved = centre + side * np.array([right, down])
-            grown, turned = side * np.exp(zoom), angle + turn
-            points = self._fit_turned(crop, moved, grown, turned, mirror=index % 2 == 1)
-            in_crop = points @ _turn(turned) * grown + moved
-            fits[index] = (in_crop - centre) @ _turn(-angle) / side
+        for fit, points, start in zip(fits, self._fit_turned(crop, starts), starts, strict=True):
+            in_crop = points @ _turn(start.angle) * start.side + start.centre
+            fit[:] = (in_crop - centre) @ _turn(-angle) / side
         return fits
 
-    def _fit_turned(
-        self, crop: np.ndarray, centre: np.ndarray, side: float, angle: float, mirror: bool
-    ) -> np.ndarray:
-        """Fits a box turned by `angle` degrees; the points are in the box's frame and unit."""
+    def _fit_turned(self, crop: np.ndarray, starts: Sequence[_Start]) -> np.ndarray:
+        """Fits boxes that are turned; the points are in the frame and unit of their box."""
         margin = round(MARGIN * FACE_SIZE)
         middle = margin + (FACE_SIZE - 1) / 2
-        matrix = _turn(-angle).T * (FACE_SIZE / side)
-        shift = middle - matrix @ centre
-        upright = cv2.warpAffine(
-            crop,
-            np.column_stack([matrix, shift]),
-            (FACE_SIZE + 2 * margin,) * 2,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        if mirror:
-            upright = np.ascontiguousarray(upright[:, ::-1])
         last = margin + FACE_SIZE - 1
-        points = self._points(upright, dlib.rectangle(margin, margin, last, last))
-        points = (points - middle) / FACE_SIZE
-        return mirrored(points) if mirror else points
+        upright = [_turned_upright(crop, start, FACE_SIZE + 2 * margin) for start in starts]
+        inside = np.repeat([[margin, margin, last, last]], len(starts), axis=0)
+        fits = (self._predictor.fit(upright, inside) - middle) / FACE_SIZE
+        for start, points in zip(starts, fits, strict=True):
+            if start.mirror:
+                points[:] = mirrored(points)
+        return fits
 
-    def _points(self, crop: np.ndarray, inside: dlib.rectangle) -> np.ndarray:
-        shape = self._predictor(crop, inside)
-        if shape.num_parts != LANDMARKS:
-            raise ModelError(
-                f"{self.path} is a model of {shape.num_parts} points: one of {LANDMARKS} is needed."
-            )
-        return np.array([(p.x, p.y) for p in shape.parts()], dtype=np.float64)
+
+@dataclass(frozen=True, eq=False)
+class _Start:
+    """The box that a fit begins with: centre and side in pixels of the crop, angle in degrees."""
+
+    centre: np.ndarray
+    side: float
+    angle: float
+    mirror: bool = False
+
+
+class _Crop(NamedTuple):
+    """A face cut out at the standard size.
+
+    Attributes:
+        grey: (h, w) uint8.
+        inside: left, top, right and bottom of the face's box in it, inclusive.
+        scale: pixels of the crop for one of the photo.
+        origin: (2,) x and y, in the photo, of the crop's corner.
+    """
+
+    grey: np.ndarray
+    inside: tuple[int, int, int, int]
+    scale: float
+    origin: np.ndarray
+
+
+def _turned_upright(crop: np.ndarray, start: _Start, pixels: int) -> np.ndarray:
+    """Returns what lies around a box, turned upright, its side `FACE_SIZE` pixels."""
+    matrix = _turn(-start.angle).T * (FACE_SIZE / start.side)
+    shift = (pixels - 1) / 2 - matrix @ start.centre
+    upright = cv2.warpAffine(
+        crop,
+        np.column_stack([matrix, shift]),
+        (pixels, pixels),
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return cv2.flip(upright, 1) if start.mirror else upright
 
 
 def frame(landmarks: np.ndarray) -> tuple[np.ndarray, float, float]:
@@ -172,9 +213,7 @@ def _face_on_crop(
     return crop, (centre - origin + 0.5) * scale - 0.5, side * scale, angle
 
 
-def _standard_crop(
-    grey: np.ndarray, box: Box, margin: float
-) -> tuple[np.ndarray, dlib.rectangle, float, np.ndarray]:
+def _standard_crop(grey: np.ndarray, box: Box, margin: float) -> _Crop:
     """Cuts a face out and resizes it to the standard size, the photo's border replicated."""
     margin_x, margin_y = round(margin * box.width), round(margin * box.height)
     left, right = box.left - margin_x, box.right + margin_x
@@ -188,10 +227,10 @@ def _standard_crop(
     size = (max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     resized = cv2.resize(crop, size, interpolation=how)
-    inside = dlib.rectangle(
+    inside = (
         round(margin_x * scale),
         round(margin_y * scale),
         round((margin_x + box.width) * scale) - 1,
         round((margin_y + box.height) * scale) - 1,
     )
-    return resized, inside, scale, np.array([left, top], dtype=np.float64)
+    return _Crop(resized, inside, scale, np.array([left, top], dtype=np.float64))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -89,10 +89,18 @@ def check(trees: Trees) -> None:
     Raises:
         UnknownFormat: they do not.
     """
-    points, pixels = len(trees.shape), trees.anchors.shape[1]
-    leaves = trees.leaves.shape[2]
+    points = len(trees.shape)
+    cascades, pixels = trees.anchors.shape
+    _, count, leaves, _ = trees.leaves.shape
     if leaves & (leaves - 1) or leaves < 2:
         raise UnknownFormat("trees whose levels are not full")
+    splits = (cascades, count, leaves - 1)
+    shapes = [getattr(trees, field.name).shape for field in fields(Trees)]
+    if shapes != [
+        (points, 2), (cascades, pixels), (cascades, pixels, 2), (2, *splits), splits,
+        (cascades, count, leaves, 2 * points),
+    ]:
+        raise UnknownFormat("arrays of shapes that do not belong together")
     for indices, count in ((trees.anchors, points), (trees.splits, pixels)):
         if indices.min() < 0 or indices.max() >= count:
             raise UnknownFormat("an index of a point or a pixel that there is not")

@@ -7,6 +7,8 @@ the order of the arithmetic, and what is float32 in it, is that of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from face2vec.dlib_models.tree_file import Trees
@@ -45,11 +47,11 @@ class ShapePredictor:
         """How many points the model has."""
         return len(self._trees.shape)
 
-    def fit(self, images: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    def fit(self, images: Sequence[np.ndarray], boxes: np.ndarray) -> np.ndarray:
         """Fits the points of faces.
 
         Args:
-            images: (n, h, w) uint8 grey, one for each box.
+            images: n times (h, w) uint8 grey, one for each box, of any sizes.
             boxes: (n, 4) int, left, top, right and bottom, these inclusive as dlib's are.
 
         Returns:
@@ -61,13 +63,17 @@ class ShapePredictor:
         ]
         return np.concatenate(parts) if parts else np.empty((0, self.points, 2))
 
-    def _fit(self, images: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    def _fit(self, images: Sequence[np.ndarray], boxes: np.ndarray) -> np.ndarray:
+        sizes = np.array([image.shape for image in images], dtype=np.intp)
+        starts = np.cumsum([0, *(image.size for image in images[:-1])])
+        grey = np.concatenate([image.reshape(-1) for image in images])
         corners = boxes[:, :2].astype(np.float64)
         sides = boxes[:, 2:] - corners
         shapes = np.repeat(self._trees.shape[None], len(images), axis=0)
         for cascade in range(len(self._anchors)):
             places = self._places(cascade, shapes)
-            pixels = _pixels_at(images, places, corners, sides)
+            in_image = places * sides.T[..., None] + (corners.T[..., None] + 0.5)
+            pixels = _pixels_at(in_image, grey, starts, sizes)
             _add_leaves(self._leaves[cascade], self._leaves_of(cascade, pixels), shapes)
         return np.floor(shapes * sides[:, None] + corners[:, None] + 0.5)
 
@@ -98,15 +104,23 @@ class ShapePredictor:
 
 
 def _pixels_at(
-    images: np.ndarray, places: np.ndarray, corners: np.ndarray, sides: np.ndarray
+    places: np.ndarray, grey: np.ndarray, starts: np.ndarray, sizes: np.ndarray
 ) -> np.ndarray:
-    """Returns the brightness at places in boxes, (pixels, n) int16; 0 outside the image."""
-    height, width = images.shape[1:]
-    rounded = places * sides.T[..., None] + (corners.T[..., None] + 0.5)
-    x, y = np.floor(rounded, out=rounded).astype(np.intp)
-    inside = (x.view(np.uintp) < width) & (y.view(np.uintp) < height)  # less than 0 is huge
-    index = (np.arange(len(images))[:, None] * height + y) * width + x
-    seen = images.reshape(-1).take(index, mode="clip")
+    """Returns the brightness at places, (pixels, n) int16; 0 outside the image.
+
+    Args:
+        places: (2, n, pixels) x and y in each image, half a pixel more; is written over.
+        grey: the bytes of all images, one behind the other.
+        starts: (n,) where each begins.
+        sizes: (n, 2) height and width of each.
+    """
+    x, y = np.floor(places, out=places).astype(np.intp)
+    height, width = sizes.T[..., None]
+    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    y *= width
+    y += x
+    y += starts[:, None]
+    seen = grey.take(y, mode="clip")
     seen *= inside
     return np.ascontiguousarray(seen.T.astype(np.int16))
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from functools import cached_property
 
 import cv2
-import dlib
 import numpy as np
 
 from face2vec.assets import RESNET_MODEL, dlib_model, fingerprint
+from face2vec.dlib_models.resnet import FaceNetwork
 from face2vec.encoders.chips import cut_chip, nudges
-from face2vec.errors import ModelError, OptionError
+from face2vec.errors import OptionError
 from face2vec.photos.photo import Photo
 from face2vec.records import Face
 
@@ -74,14 +74,9 @@ class ResNetEncoder:
             for face in faces
             for way in ways
         ]
-        vectors = np.array(self._network.compute_face_descriptor(chips), dtype=np.float64)
-        means = vectors.reshape(len(faces), len(ways), LENGTH).mean(axis=1)
-        return np.asarray(means, dtype=np.float32)
+        vectors = self._network.encode(np.array(chips))
+        return vectors.reshape(len(faces), len(ways), LENGTH).mean(axis=1).astype(np.float32)
 
     @cached_property
-    def _network(self) -> dlib.face_recognition_model_v1:
-        path = dlib_model(RESNET_MODEL)
-        try:
-            return dlib.face_recognition_model_v1(str(path))
-        except RuntimeError as error:
-            raise ModelError(f"{path} is not a face recognition network of dlib's.") from error
+    def _network(self) -> FaceNetwork:
+        return FaceNetwork(dlib_model(RESNET_MODEL))
