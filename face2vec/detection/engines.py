@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import cv2
 import dlib
@@ -23,6 +24,9 @@ from face2vec.assets import (
     dlib_model,
     own_data,
 )
+
+if TYPE_CHECKING:
+    from face2vec.dlib_models.face_detector import FaceDetector
 
 Seen = tuple[float, float, float, float]  # x and y of the centre, side, score
 
@@ -63,7 +67,15 @@ class Engines:
 
     def cnn(self, rgb: np.ndarray) -> list[Seen]:
         """Returns what dlib's CNN finds, faces of about 80 pixels and more."""
-        return [_square(found.rect, found.confidence) for found in self._cnn(rgb, 0)]
+        return [
+            (
+                (found.left + found.right) / 2,
+                (found.top + found.bottom) / 2,
+                (found.right - found.left + found.bottom - found.top + 2) / 2,
+                found.score,
+            )
+            for found in self._cnn.find(rgb)
+        ]
 
     @cached_property
     def _frontal(self) -> cv2.CascadeClassifier:
@@ -79,8 +91,10 @@ class Engines:
         return dlib.fhog_object_detector(str(own_data(HOG_DETECTOR)))
 
     @cached_property
-    def _cnn(self) -> dlib.cnn_face_detection_model_v1:
-        return dlib.cnn_face_detection_model_v1(str(dlib_model(CNN_MODEL)))
+    def _cnn(self) -> FaceDetector:
+        from face2vec.dlib_models.face_detector import FaceDetector  # the last of many means
+
+        return FaceDetector(dlib_model(CNN_MODEL))
 
 
 def _square(box: dlib.rectangle, score: float) -> Seen:

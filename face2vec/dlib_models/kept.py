@@ -14,6 +14,7 @@ import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -100,7 +101,7 @@ def kept(name: str, key: str) -> dict[str, np.ndarray]:
         raise UnknownFormat(f"{path} cannot be read") from error
 
 
-def _array(mapped: np.ndarray, entry: Mapping[str, object]) -> np.ndarray:
+def _array(mapped: np.ndarray, entry: Mapping[str, Any]) -> np.ndarray:
     """Returns an array of a mapped file; what its header says is not trusted."""
     kind, shape, at = entry["type"], [int(length) for length in entry["shape"]], int(entry["at"])
     if kind not in _TYPES or at < HEADER or at % ALIGNED or min(shape, default=0) < 1:
@@ -108,7 +109,7 @@ def _array(mapped: np.ndarray, entry: Mapping[str, object]) -> np.ndarray:
     size = 4 * math.prod(shape)
     if at + size > len(mapped):
         raise ValueError("shorter than its header says")
-    array = mapped[at : at + size].view(kind).reshape(shape)
+    array: np.ndarray = mapped[at : at + size].view(kind).reshape(shape)
     if _digest(array) != entry["digest"]:
         raise ValueError("damaged")
     return array

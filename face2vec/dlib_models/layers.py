@@ -8,7 +8,7 @@ takes its input from must be known by who asks.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -66,7 +66,7 @@ def read_network(data: Buffer) -> Network:
     stream.expect_version(1)
     loss = _read_loss(stream)
     versions = []
-    while stream.data[stream.at + 2 : stream.at + 7] != b"input":
+    while bytes(stream.data[stream.at + 2 : stream.at + 7]) != b"input":
         versions.append(stream.expect_version(TAG, LAYER, FIRST_LAYER))
     if FIRST_LAYER not in versions or versions.index(FIRST_LAYER) != len(versions) - 1:
         raise UnknownFormat("a network without a first layer")
@@ -135,6 +135,8 @@ def _read_affine(stream: Stream) -> Layer:
     weights, biases = _shape(stream), _shape(stream)
     stream.expect_version(0)  # for each channel, not for each number
     factors, shifts = _split(parameters, weights, biases)
+    if factors.size != shifts.size:
+        raise UnknownFormat("an affine layer of different numbers of factors and shifts")
     return Layer("affine", {}, factors.ravel(), shifts)
 
 
@@ -146,7 +148,8 @@ def _read_normalisation(stream: Stream) -> Layer:
     _, _, means, variances = (stream.tensor().ravel() for _ in range(4))
     stream.integer(), stream.integer()
     epsilon = _reals(stream, *_RATES, "epsilon")["epsilon"]
-    if not len(means) == len(variances) == len(factors) or (variances + epsilon <= 0).any():
+    lengths = {len(each) for each in (means, variances, factors, shifts)}
+    if len(lengths) != 1 or (variances + epsilon <= 0).any():
         raise UnknownFormat("a batch normalisation of numbers that do not fit")
     factors = factors / np.sqrt(variances.astype(np.float64) + epsilon)
     return Layer("affine", {}, factors, shifts - factors * means)
@@ -169,17 +172,17 @@ def _read_connected(stream: Stream) -> Layer:
     return Layer("fc", {}, rows.reshape(inputs, outputs), nothing)
 
 
-def _shape(stream: Stream) -> tuple[int, int, int, int]:
+def _shape(stream: Stream) -> tuple[int, ...]:
     """Reads which shape a part of the parameters has (dlib's `alias_tensor`)."""
     stream.expect_version(1)
-    samples, channels, rows, columns = (stream.integer() for _ in range(4))
-    if min(samples, channels, rows, columns) < 0:
+    shape = tuple(stream.integer() for _ in range(4))  # samples, channels, rows, columns
+    if min(shape) < 0:
         raise UnknownFormat("a shape with a negative length")
-    return samples, channels, rows, columns
+    return shape
 
 
 def _split(
-    parameters: np.ndarray, weights: tuple[int, ...], biases: tuple[int, ...]
+    parameters: np.ndarray, weights: Sequence[int], biases: Sequence[int]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the weights in their shape and the biases in a row."""
     size = math.prod(weights)

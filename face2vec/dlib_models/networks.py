@@ -15,6 +15,7 @@ from face2vec.dlib_models.layers import Details, Layer, Network
 from face2vec.dlib_models.onnx_file import Graph
 from face2vec.dlib_models.serialized import UnknownFormat
 
+LENGTH = 128  # of the vectors of the face recognition network
 _BLOCK = "con affine relu con affine (avg_pool )?add_prev relu "
 _RESNET = re.compile(f"con affine relu max_pool ({_BLOCK})+avg_pool fc ")
 _DETECTOR = re.compile("(con affine relu )+con ")
@@ -40,10 +41,13 @@ class _Convolution:
     relu: bool
 
 
+_Step = _Convolution | Layer
+
+
 def resnet_onnx(network: Network) -> bytes:
     """Returns the face recognition network as an ONNX file.
 
-    Its input is (n, 3, side, side) float32, red first, from 0 to 255, its output (n, length).
+    Its input is (n, 3, side, side) float32, red first, from 0 to 255, its output (n, 128).
 
     Raises:
         UnknownFormat: it is a network of another kind.
@@ -51,20 +55,22 @@ def resnet_onnx(network: Network) -> bytes:
     side = int(network.input.get("width", 0))
     if side != network.input.get("height"):
         raise UnknownFormat("the network is not one for square images")
-    steps = _folded(network.layers, _RESNET)
-    steps[0] = _with_input(steps[0], network.input)
+    first, *steps = _folded(network.layers, _RESNET)
     graph = Graph((1, 3, side, side))
-    value = _convolve(graph, _Value("input", 3, side), steps[0])
-    value = block = _pool(graph, "MaxPool", value, steps[1])
-    for step in steps[2:-2]:
+    value = _convolve(graph, _Value("input", 3, side), _with_input(first, network.input))
+    block = value  # where the block that is being added to began
+    for step in steps:
         if isinstance(step, _Convolution):
             value = _convolve(graph, value, step)
-        elif step.kind == "avg_pool":
-            block = _pool(graph, "AveragePool", block, step)
-        else:
+        elif step.kind == "max_pool":
+            value = block = _pool(graph, "MaxPool", value, step)
+        elif step.kind == "add_prev":
             value = block = _add(graph, value, block)
-    pooled = graph.node("GlobalAveragePool", value.name)
-    return graph.file(_connect(graph, pooled, value.channels, steps[-1]), 2)
+        elif step.kind == "fc":
+            return graph.file(_connect(graph, value, step), 2)
+        elif step.numbers["rows"]:
+            block = _pool(graph, "AveragePool", block, step)
+    raise UnknownFormat("a network without a last layer")
 
 
 def detector_onnx(network: Network) -> bytes:
@@ -81,7 +87,8 @@ def detector_onnx(network: Network) -> bytes:
     graph = Graph((1, 3, 256, 256))
     value = _Value("input", 3, 256)
     for step in _folded(network.layers, _DETECTOR):
-        value = _convolve(graph, value, step)
+        if isinstance(step, _Convolution):  # as all are
+            value = _convolve(graph, value, step)
     if value.channels != 1:
         raise UnknownFormat("the network gives more than one score")
     return graph.file(value.name, 4)
@@ -93,11 +100,11 @@ def strides(network: Network) -> list[tuple[int, int, int]]:
     return [(each["rows"], each["stride_y"], each["padding_y"]) for each in numbers]
 
 
-def _folded(layers: list[Layer], kinds: re.Pattern[str]) -> list[_Convolution | Layer]:
+def _folded(layers: list[Layer], kinds: re.Pattern[str]) -> list[_Step]:
     """Returns the convolutions with what follows them folded in, and the other layers."""
     if not kinds.fullmatch("".join(f"{layer.kind} " for layer in layers)):
         raise UnknownFormat("the layers come in another order than those of the known networks")
-    steps: list[_Convolution | Layer] = []
+    steps: list[_Step] = []
     for layer in layers:
         last = steps[-1] if steps else None
         if layer.kind == "con":
@@ -122,9 +129,9 @@ def _convolution(layer: Layer) -> _Convolution:
     )
 
 
-def _scaled(step: _Convolution, affine: Layer) -> _Convolution:
+def _scaled(step: _Step | None, affine: Layer) -> _Step:
     factors = affine.weights
-    if not len(factors) == len(affine.biases) == len(step.biases):
+    if not isinstance(step, _Convolution) or len(factors) != len(step.biases):
         raise UnknownFormat("an affine layer of another size than the convolution before it")
     return replace(
         step,
@@ -133,10 +140,10 @@ def _scaled(step: _Convolution, affine: Layer) -> _Convolution:
     )
 
 
-def _with_input(step: _Convolution, source: Details) -> _Convolution:
+def _with_input(step: _Step, source: Details) -> _Convolution:
     """Folds `(pixel - mean) / 256` into the first convolution."""
     means = np.array([source["red"], source["green"], source["blue"]])
-    if step.padding or step.weights.shape[1] != 3:
+    if not isinstance(step, _Convolution) or step.padding or step.weights.shape[1] != 3:
         raise UnknownFormat("the normalisation of the input cannot be folded in")
     weights = step.weights / 256  # exact, a power of two
     shift = weights.sum(axis=(2, 3), dtype=np.float64) @ means
@@ -184,11 +191,13 @@ def _add(graph: Graph, one: _Value, other: _Value) -> _Value:
     return _Value(graph.node("Relu", graph.node("Add", *names)), channels, side)
 
 
-def _connect(graph: Graph, pooled: str, channels: int, layer: Layer) -> str:
-    if layer.weights.shape[0] != channels:
-        raise UnknownFormat("a fully connected layer of another size than what comes before it")
+def _connect(graph: Graph, value: _Value, layer: Layer) -> str:
+    """Takes the mean of each channel, and the fully connected layer of these."""
+    if layer.weights.shape != (value.channels, LENGTH):
+        raise UnknownFormat("a fully connected layer of another size than is known")
+    means = graph.node("Flatten", graph.node("GlobalAveragePool", value.name), axis=1)
     weights = graph.constant(np.ascontiguousarray(layer.weights.T))
-    return graph.node("Gemm", graph.node("Flatten", pooled, axis=1), weights, transB=1)
+    return graph.node("Gemm", means, weights, transB=1)
 
 
 def _side(side: int, window: int, stride: int, padding: int) -> int:

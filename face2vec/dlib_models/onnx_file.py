@@ -16,7 +16,7 @@ FLOAT, INT64 = 1, 7  # TensorProto.DataType
 _INT, _INTS = 2, 7  # AttributeProto.AttributeType
 _VARINT, _LENGTH = 0, 2  # protobuf's wire types
 
-Chunks = list[bytes | np.ndarray]  # of bytes, joined at the end: the weights are copied once
+Chunks = list[bytes | memoryview]  # of bytes, joined at the end: the weights are copied once
 
 
 class Graph:
@@ -36,9 +36,10 @@ class Graph:
         """Adds an array of float32 or int64 and returns its name."""
         name = f"constant{next(self._names)}"
         kind = {"float32": FLOAT, "int64": INT64}[values.dtype.name]
-        raw = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<"))
-        tensor = [_number(1, length) for length in values.shape]
-        tensor += [_number(2, kind), *_text(8, name), *_message(9, [raw.reshape(-1).view(np.uint8)])]
+        ordered = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<"))
+        raw = ordered.reshape(-1).view(np.uint8).data
+        tensor: Chunks = [_number(1, length) for length in values.shape]
+        tensor += [_number(2, kind), *_text(8, name), *_message(9, [raw])]
         self._constants += _message(5, tensor)
         return name
 
@@ -65,7 +66,7 @@ class Graph:
             output: the value that the network gives.
             output_rank: how many dimensions it has.
         """
-        lengths = [[_number(1, length)] for length in self._input_shape]
+        lengths: list[Chunks] = [[_number(1, length)] for length in self._input_shape]
         names = [_text(2, f"length{axis}") for axis in range(output_rank)]
         graph = [*self._nodes, *_text(2, "face2vec"), *self._constants]
         graph += _message(11, _value("input", lengths)) + _message(12, _value(output, names))

@@ -27,7 +27,9 @@ logger = logging.getLogger(__name__)
 class Predictor(Protocol):
     """Fits points to faces."""
 
-    points: int
+    @property
+    def points(self) -> int:
+        """How many points the model has."""
 
     def fit(self, images: Sequence[np.ndarray], boxes: np.ndarray) -> np.ndarray:
         """Fits the points of faces; see `ShapePredictor.fit`."""
@@ -49,7 +51,12 @@ class DlibPredictor:
         except RuntimeError as error:
             raise ModelError(f"{path} is not a landmark model that dlib can read.") from error
         nothing = self._predictor(np.zeros((2, 2), dtype=np.uint8), dlib.rectangle(0, 0, 1, 1))
-        self.points = nothing.num_parts
+        self._points = int(nothing.num_parts)
+
+    @property
+    def points(self) -> int:
+        """How many points the model has."""
+        return self._points
 
     def fit(self, images: Sequence[np.ndarray], boxes: np.ndarray) -> np.ndarray:
         """Fits the points of faces; see `ShapePredictor.fit`."""

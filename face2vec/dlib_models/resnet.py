@@ -7,6 +7,7 @@ that is not understood, dlib computes it as before.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import dlib
@@ -34,14 +35,13 @@ class FaceNetwork:
     """
 
     def __init__(self, path: Path) -> None:
-        self._opencv: OpenCVNetwork | None = None
-        self._dlib: dlib.face_recognition_model_v1 | None = None
+        self._encode: Callable[[np.ndarray], np.ndarray]
         try:
-            self._opencv = OpenCVNetwork(resnet_onnx(read_network(path.read_bytes())))
+            self._encode = _by_opencv(path)
         except OSError as error:
             raise ModelError(f"the model file {path} cannot be read: {error.strerror}.") from error
         except UnknownFormat as error:
-            self._dlib = _by_dlib(path)
+            self._encode = _by_dlib(path)
             logger.warning("%s is left to dlib, which is slower: %s.", path, error)
 
     def encode(self, chips: np.ndarray) -> np.ndarray:
@@ -53,21 +53,23 @@ class FaceNetwork:
         Returns:
             (n, 128) float64.
         """
-        if self._opencv is None:
-            return np.array(self._dlib.compute_face_descriptor(list(chips)), dtype=np.float64)
-        parts = [
-            self._opencv.forward(_planes(chips[first : first + TOGETHER]))
-            for first in range(0, len(chips), TOGETHER)
-        ]
-        return np.concatenate(parts).astype(np.float64)
+        starts = range(0, len(chips), TOGETHER)
+        return np.concatenate([self._encode(chips[one : one + TOGETHER]) for one in starts])
 
 
-def _planes(chips: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(chips.transpose(0, 3, 1, 2), dtype=np.float32)
+def _by_opencv(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+    network = OpenCVNetwork(resnet_onnx(read_network(path.read_bytes())))
+
+    def encode(chips: np.ndarray) -> np.ndarray:
+        planes = np.ascontiguousarray(chips.transpose(0, 3, 1, 2), dtype=np.float32)
+        return network.forward(planes).astype(np.float64)
+
+    return encode
 
 
-def _by_dlib(path: Path) -> dlib.face_recognition_model_v1:
+def _by_dlib(path: Path) -> Callable[[np.ndarray], np.ndarray]:
     try:
-        return dlib.face_recognition_model_v1(str(path))
+        network = dlib.face_recognition_model_v1(str(path))
     except RuntimeError as error:
         raise ModelError(f"{path} is not a face recognition network of dlib's.") from error
+    return lambda chips: np.array(network.compute_face_descriptor(list(chips)), dtype=np.float64)

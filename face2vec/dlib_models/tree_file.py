@@ -249,9 +249,9 @@ def _integers(window: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarra
     head = looked & 0xFF
     length = head & 0x0F
     there = (at >= 0) & (at < len(window)) & (length >= 1) & (length <= 3) & (head & 0x70 == 0)
-    number = (looked >> np.uint64(8)) & _MASKS[length]
-    number = number.astype(np.int64)
-    return np.where(head & 0x80, -number, number), np.where(there, at + 1 + length.astype(np.int64), -1)
+    number = ((looked >> np.uint64(8)) & _MASKS[length]).astype(np.int64)
+    ends = at + 1 + length.astype(np.int64)
+    return np.where(head & 0x80, -number, number), np.where(there, ends, -1)
 
 
 def _reals(window: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

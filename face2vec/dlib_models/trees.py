@@ -82,7 +82,7 @@ class ShapePredictor:
         turns = shapes.reshape(len(shapes), -1).astype(np.float64) @ self._turn
         cos, sin = turns.astype(np.float32).T[..., None]
         x, y = self._deltas[cascade]
-        places = np.stack([cos, sin]) * x
+        places: np.ndarray = np.stack([cos, sin]) * x
         places += np.stack([-sin, cos]) * y
         places += shapes.transpose(2, 0, 1).take(self._anchors[cascade], axis=2, mode="clip")
         return places
@@ -100,7 +100,8 @@ class ShapePredictor:
         for _ in range(self._levels):
             went = went_first.take(root + node * faces, mode="clip")
             node = 2 * node + 2 - went
-        return self._tree * (splits + 1) + (node - splits)
+        leaves: np.ndarray = self._tree * (splits + 1) + (node - splits)
+        return leaves
 
 
 def _pixels_at(
