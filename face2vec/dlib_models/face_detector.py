@@ -81,6 +81,8 @@ class _OpenCVDetector:
         tiles, across, down = layout(
             width, height, int(self._input["padding"]), int(self._input["border"])
         )
+        if min(self._given(across), self._given(down)) < 1:
+            return []  # too small for the network
         photo = (rgb.transpose(2, 0, 1).astype(np.float32) - self._means) / np.float32(256)
         scores = self._opencv.forward(build(photo, tiles, across, down)[None])[0, 0]
         rows, columns = np.nonzero(scores > 0)
@@ -91,6 +93,12 @@ class _OpenCVDetector:
             if not any(_overlap(found, other, self._loss["iou"]) for other in kept):
                 kept.append(found)
         return kept
+
+    def _given(self, length: int) -> int:
+        """Returns how many scores the network gives along so many pixels."""
+        for window, stride, padding in self._strides:
+            length = 1 + (length + 2 * padding - window) // stride
+        return length
 
     def _box(self, tiles: list[Tile], row: int, column: int) -> tuple[int, int, int, int]:
         """Returns the box, in the photo, of a place of the scores."""

@@ -166,7 +166,7 @@ def _read_connected(stream: Stream) -> Layer:
     weights, biases = _shape(stream), _shape(stream)
     bias_mode = stream.integer()
     _reals(stream, *_RATES)
-    if bias_mode != 1 or weights != (inputs, outputs, 1, 1) or math.prod(biases):
+    if bias_mode != 1 or weights != (inputs, outputs, 1, 1) or math.prod(biases) != 0:
         raise UnknownFormat("a fully connected layer of a kind that is not known")
     rows, nothing = _split(parameters, weights, biases)
     return Layer("fc", {}, rows.reshape(inputs, outputs), nothing)

@@ -133,11 +133,10 @@ def _scaled(step: _Step | None, affine: Layer) -> _Step:
     factors = affine.weights
     if not isinstance(step, _Convolution) or len(factors) != len(step.biases):
         raise UnknownFormat("an affine layer of another size than the convolution before it")
-    return replace(
-        step,
-        weights=step.weights * factors.astype(np.float32)[:, None, None, None],
-        biases=step.biases * factors + affine.biases,
-    )
+    with np.errstate(all="ignore"):  # see `_finite`
+        weights = step.weights * factors.astype(np.float32)[:, None, None, None]
+        biases = step.biases * factors + affine.biases
+    return replace(step, weights=weights, biases=biases)
 
 
 def _with_input(step: _Step, source: Details) -> _Convolution:
@@ -157,8 +156,8 @@ def _convolve(graph: Graph, value: _Value, step: _Convolution) -> _Value:
     name = graph.node(
         "Conv",
         value.name,
-        graph.constant(step.weights),
-        graph.constant(step.biases.astype(np.float32)),
+        graph.constant(_finite(step.weights)),
+        graph.constant(_finite(step.biases.astype(np.float32))),
         kernel_shape=[window, window],
         strides=[step.stride] * 2,
         pads=[step.padding] * 4,
@@ -196,8 +195,14 @@ def _connect(graph: Graph, value: _Value, layer: Layer) -> str:
     if layer.weights.shape != (value.channels, LENGTH):
         raise UnknownFormat("a fully connected layer of another size than is known")
     means = graph.node("Flatten", graph.node("GlobalAveragePool", value.name), axis=1)
-    weights = graph.constant(np.ascontiguousarray(layer.weights.T))
+    weights = graph.constant(_finite(np.ascontiguousarray(layer.weights.T)))
     return graph.node("Gemm", means, weights, transB=1)
+
+
+def _finite(numbers: np.ndarray) -> np.ndarray:
+    if not np.isfinite(numbers).all():
+        raise UnknownFormat("a network with numbers that are not finite")
+    return numbers
 
 
 def _side(side: int, window: int, stride: int, padding: int) -> int:
