@@ -21,7 +21,7 @@ folder_option = click.option(
 
 @click.group("cache")
 def command() -> None:
-    """Show or empty the cache of faces and vectors."""
+    """Show or empty the cache of faces and vectors, and what is kept of models."""
 
 
 @command.command("info")
@@ -29,16 +29,22 @@ def command() -> None:
 @_options.json_option
 def info(folder: Path, as_json: bool) -> None:
     """Say how many entries the cache holds, of how many photos, and how large it is."""
+    from face2vec.dlib_models import kept
     from face2vec.reading.cache import Cache
 
     about = Cache(folder).info()
+    models = kept.info()
     if as_json:
-        _options.print_json(about)
+        shared.print_json({**about, "models": models})
         return
     click.echo(
-        f"{folder}: {_options.plural(about['entries'], 'file')} of "
-        f"{_options.plural(about['photos'], 'photo')}, {about['bytes'] / 1e6:.1f} MB, "
+        f"{folder}: {shared.plural(about['entries'], 'file')} of "
+        f"{shared.plural(about['photos'], 'photo')}, {about['bytes'] / 1e6:.1f} MB, "
         f"{about['broken']} broken"
+    )
+    click.echo(
+        f"{models['folder']}: {shared.plural(models['files'], 'file')} of landmark models, of no "
+        f"person, {models['bytes'] / 1e6:.1f} MB"
     )
 
 

@@ -10,16 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
 
 from face2vec.assets import LANDMARK_MODEL, dlib_model, fingerprint
 from face2vec.detection.shapes import mirrored
-from face2vec.dlib_models.points import Predictor, open_predictor
 from face2vec.errors import ModelError
 from face2vec.records import LANDMARKS, Box
+
+if TYPE_CHECKING:
+    from face2vec.dlib_models.points import Predictor
 
 FACE_SIZE = 160  # pixels of the box's side in the crop that the model sees
 MARGIN = 0.35  # of the box's side, on every side of the crop
@@ -54,8 +56,18 @@ class LandmarkModel:
         model = Path(self.path) if self.path else dlib_model(LANDMARK_MODEL)
         return {"model": fingerprint(model), "version": 1, "face_size": FACE_SIZE, "margin": MARGIN}
 
+    def prepare(self) -> None:
+        """Loads the model: what is kept of it is made here, and not by every worker at once.
+
+        Raises:
+            ModelError: see `fit`.
+        """
+        _ = self._predictor
+
     @cached_property
     def _predictor(self) -> Predictor:
+        from face2vec.dlib_models.points import open_predictor  # not where readings are cached
+
         path = Path(self.path) if self.path else dlib_model(LANDMARK_MODEL)
         predictor = open_predictor(path)
         if predictor.points != LANDMARKS:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from face2vec.dlib_models.serialized import UnknownFormat
+from face2vec.errors import FolderError
 from face2vec.files import write_atomically
 
 MAGIC = "face2vec arrays 1"
@@ -48,6 +49,28 @@ def writable() -> bool:
 def files() -> list[Path]:
     """Returns the files that are kept."""
     return sorted(folder().glob(f"*{SUFFIX}"))
+
+
+def info() -> dict[str, object]:
+    """Returns the folder, how many files it holds, and their bytes."""
+    there = files()
+    size = sum(path.stat().st_size for path in there)
+    return {"folder": str(folder()), "files": len(there), "bytes": size}
+
+
+def clear() -> int:
+    """Removes the files and returns how many there were.
+
+    Raises:
+        FolderError: one cannot be removed.
+    """
+    there = files()
+    try:
+        for path in there:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise FolderError(f"{path} cannot be removed: {error.strerror}.") from error
+    return len(there)
 
 
 def keep(name: str, key: str, arrays: Mapping[str, np.ndarray]) -> None:

@@ -17,8 +17,7 @@ import numpy as np
 from face2vec.assets import fingerprint
 from face2vec.dlib_models import kept
 from face2vec.dlib_models.serialized import UnknownFormat
-from face2vec.dlib_models.tree_file import Trees, check, read_trees
-from face2vec.dlib_models.trees import ShapePredictor
+from face2vec.dlib_models.trees import ShapePredictor, Trees, check
 from face2vec.errors import ModelError
 
 logger = logging.getLogger(__name__)
@@ -82,6 +81,8 @@ def open_predictor(path: Path) -> Predictor:
         pass
     if not kept.writable():
         return DlibPredictor(path)
+    from face2vec.dlib_models.tree_file import read_trees  # once, and then never again
+
     try:
         trees = read_trees(path.read_bytes())
     except UnknownFormat as error:

@@ -10,37 +10,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, fields
 
 import numpy as np
 
 from face2vec.dlib_models.serialized import Buffer, Stream, UnknownFormat
+from face2vec.dlib_models.trees import MOST, Trees, check
 
 SIDE_BY_SIDE = 8192  # numbers that are read together: they stay in the processor's cache
 WINDOW = 8  # bytes that are looked at together: longer than any number of 32 bits
-MOST = 0xFFFF  # trees of a cascade, splits, pixels, points: far more than any model has
-
-
-@dataclass(frozen=True, eq=False)
-class Trees:
-    """A shape predictor: an ensemble of regression trees in cascades.
-
-    Attributes:
-        shape: (points, 2) float32, where the fit begins, in the box from 0 to 1, x and y.
-        anchors: (cascades, pixels) int32, the point that each pixel is looked at from.
-        deltas: (cascades, pixels, 2) float32, how far away from it.
-        splits: (2, cascades, trees, splits) int32, the two pixels that each split compares.
-        thresholds: (cascades, trees, splits) float32: the walk goes to the first child where the
-            first pixel is brighter than the second by more than this.
-        leaves: (cascades, trees, splits + 1, 2 * points) float32, what each leaf adds.
-    """
-
-    shape: np.ndarray
-    anchors: np.ndarray
-    deltas: np.ndarray
-    splits: np.ndarray
-    thresholds: np.ndarray
-    leaves: np.ndarray
 
 
 def read_trees(data: Buffer) -> Trees:
@@ -81,32 +58,6 @@ def read_trees(data: Buffer) -> Trees:
         raise UnknownFormat("more in the file than a shape predictor")
     check(trees)
     return trees
-
-
-def check(trees: Trees) -> None:
-    """Makes sure that the arrays belong together and that every index is of something.
-
-    Raises:
-        UnknownFormat: they do not.
-    """
-    points = len(trees.shape)
-    cascades, pixels = trees.anchors.shape
-    _, count, leaves, _ = trees.leaves.shape
-    if leaves & (leaves - 1) or leaves < 2:
-        raise UnknownFormat("trees whose levels are not full")
-    splits = (cascades, count, leaves - 1)
-    shapes = [getattr(trees, field.name).shape for field in fields(Trees)]
-    if shapes != [
-        (points, 2), (cascades, pixels), (cascades, pixels, 2), (2, *splits), splits,
-        (cascades, count, leaves, 2 * points),
-    ]:
-        raise UnknownFormat("arrays of shapes that do not belong together")
-    for indices, count in ((trees.anchors, points), (trees.splits, pixels)):
-        if indices.min() < 0 or indices.max() >= count:
-            raise UnknownFormat("an index of a point or a pixel that there is not")
-    for numbers in (trees.shape, trees.deltas, trees.thresholds):
-        if not np.isfinite(numbers).all():
-            raise UnknownFormat("a number that is not finite")
 
 
 class _Walk:

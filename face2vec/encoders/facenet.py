@@ -8,6 +8,7 @@ encoder that needs TensorFlow at prediction.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -73,16 +74,34 @@ class FaceNetEncoder:
             PhotoError: the photo cannot be decoded.
             ModelError: see `recipe`.
         """
-        if not faces:
-            return np.empty((0, self._model.output_shape[-1]), dtype=np.float32)
+        return self.encode_chips([self.cut(photo, faces)])[0]
+
+    def cut(self, photo: Photo, faces: list[Face]) -> np.ndarray:
+        """Returns the chips of the faces, (n, 160, 160, 3) uint8, red first.
+
+        Raises:
+            PhotoError: the photo cannot be decoded.
+        """
         chips = [
             cv2.cvtColor(cut_chip(photo.bgr, face.landmarks, CHIP, PADDING), cv2.COLOR_BGR2RGB)
             for face in faces
         ]
+        return np.array(chips, dtype=np.uint8).reshape(len(chips), CHIP, CHIP, 3)
+
+    def encode_chips(self, cuts: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Returns what `encode` gives for each photo, from what `cut` has given.
+
+        Raises:
+            ModelError: see `recipe`.
+        """
+        chips = np.concatenate(cuts)
+        if not len(chips):
+            empty = np.empty((0, self._model.output_shape[-1]), dtype=np.float32)
+            return [empty for _ in cuts]
         inputs = np.stack([standardised(chip) for chip in chips])
         vectors = np.asarray(self._model(inputs, training=False), dtype=np.float32)
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(vectors / np.maximum(lengths, 1e-9))
+        vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        return np.split(vectors, np.cumsum([len(cut) for cut in cuts])[:-1])
 
     @cached_property
     def _model(self) -> Any:  # a Keras model: Keras has no types

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -37,6 +37,17 @@ class Encoder(Protocol):
 
     def encode(self, photo: Photo, faces: list[Face]) -> np.ndarray:
         """Returns one row a face, (n, d) float32."""
+
+
+@runtime_checkable
+class ChipEncoder(Encoder, Protocol):
+    """An encoder with a network, through which the chips of several photos can go together."""
+
+    def cut(self, photo: Photo, faces: list[Face]) -> np.ndarray:
+        """Returns all that is needed of a photo, (chips, h, w, 3) uint8."""
+
+    def encode_chips(self, cuts: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Returns what `encode` gives for each photo, from what `cut` has given."""
 
 
 def make_encoder(

@@ -7,6 +7,7 @@ photos so that two photos of one person are nearer than 0.6.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import cv2
@@ -66,16 +67,36 @@ class ResNetEncoder:
             PhotoError: the photo cannot be decoded.
             ModelError: the network's file cannot be read.
         """
-        if not faces:
-            return np.empty((0, LENGTH), dtype=np.float32)
-        ways = nudges(self.jitter)
+        return self.encode_chips([self.cut(photo, faces)])[0]
+
+    def cut(self, photo: Photo, faces: list[Face]) -> np.ndarray:
+        """Returns the chips of the faces, (n * jitter, 150, 150, 3) uint8, red first.
+
+        Raises:
+            PhotoError: the photo cannot be decoded.
+        """
         chips = [
-            cv2.cvtColor(cut_chip(photo.bgr, face.landmarks, CHIP, PADDING, way), cv2.COLOR_BGR2RGB)
+            cv2.cvtColor(
+                cut_chip(photo.bgr, face.landmarks, CHIP, PADDING, way), cv2.COLOR_BGR2RGB
+            )
             for face in faces
-            for way in ways
+            for way in nudges(self.jitter)
         ]
-        vectors = self._network.encode(np.array(chips))
-        return vectors.reshape(len(faces), len(ways), LENGTH).mean(axis=1).astype(np.float32)
+        return np.array(chips, dtype=np.uint8).reshape(len(chips), CHIP, CHIP, 3)
+
+    def encode_chips(self, cuts: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Returns what `encode` gives for each photo, from what `cut` has given.
+
+        Raises:
+            ModelError: the network's file cannot be read.
+        """
+        chips = np.concatenate(cuts)
+        if not len(chips):
+            return [np.empty((0, LENGTH), dtype=np.float32) for _ in cuts]
+        chip_vectors = self._network.encode(chips).reshape(-1, self.jitter, LENGTH)
+        vectors = chip_vectors.mean(axis=1).astype(np.float32)
+        ends = np.cumsum([len(cut) // self.jitter for cut in cuts])
+        return np.split(vectors, ends[:-1])
 
     @cached_property
     def _network(self) -> FaceNetwork:

@@ -11,7 +11,7 @@ import pickle
 import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -31,15 +31,39 @@ def map_all(
     instead: Callable[[Item], Result] | None = None,
     start: StartExecutor | None = None,
 ) -> Iterator[tuple[int, Result]]:
+    """Yields the index and result of each item; see `map_together`.
+
+    Args:
+        function: must be picklable and catch what it wants to survive.
+        items: what to call it with.
+        workers: processes; None for one a core.
+        instead: gives the result of an item that has killed its worker twice; None to raise.
+        start: starts an executor; None for processes on this machine.
+    """
+    each = partial(_each, function)
+    yield from map_together(each, items, workers, together=1, instead=instead, start=start)
+
+
+def map_together(
+    function: Callable[[Sequence[Item]], Sequence[Result]],
+    items: Sequence[Item],
+    workers: int | None = None,
+    *,
+    together: int,
+    instead: Callable[[Item], Result] | None = None,
+    start: StartExecutor | None = None,
+) -> Iterator[tuple[int, Result]]:
     """Yields the index and result of each item, as they are done.
 
     A worker that dies takes what it was at with it; that is done again, each item in a process of
     its own. When the caller stops asking, or is interrupted, the workers are stopped at once.
 
     Args:
-        function: must be picklable and catch what it wants to survive.
+        function: takes a list of items and returns their results; must be picklable and catch
+            what it wants to survive.
         items: what to call it with.
         workers: processes; None for one a core. With one, or few items, no process is started.
+        together: how many items it is called with, at most.
         instead: gives the result of an item that has killed its worker twice; None to raise.
         start: starts an executor; None for processes on this machine.
 
@@ -47,12 +71,13 @@ def map_all(
         BrokenExecutor: an item has killed its worker twice, and there is no `instead`.
     """
     workers = min(workers or cores(), len(items))
+    todo = _batches(len(items), together)
     if start is None and (workers <= 1 or len(items) <= FEW):
-        yield from enumerate(map(function, items))
+        for batch in todo:
+            yield from zip(batch, function([items[index] for index in batch]), strict=True)
         return
     start = start or processes
     pickled = pickle.dumps(function)
-    todo = iter(range(len(items)))
     while True:
         lost = yield from _until_broken(start, workers, pickled, items, todo)
         for index in lost:
@@ -84,31 +109,45 @@ def _until_broken(
     workers: int,
     pickled: bytes,
     items: Sequence[Item],
-    todo: Iterator[int],
-) -> Generator[tuple[int, Result], None, list[int]]:
+    todo: Iterator[Sequence[int]],
+) -> Iterator[tuple[int, Result]]:
     """Yields results until all is done or a worker dies; returns the indexes that were lost."""
     executor = start(workers)
-    pending: dict[Future[Result], int] = {}
+    pending: dict[Future, Sequence[int]] = {}
     lost: list[int] = []
     try:
         while not lost:
-            for index in islice(todo, AHEAD * workers - len(pending)):
-                pending[executor.submit(_call, pickled, items[index])] = index
+            for batch in islice(todo, AHEAD * workers - len(pending)):
+                some = [items[index] for index in batch]
+                pending[executor.submit(_call, pickled, some)] = batch
             if not pending:
                 return []
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
             for future in done:
-                index = pending.pop(future)
+                batch = pending.pop(future)
                 if isinstance(future.exception(), BrokenExecutor):
-                    lost.append(index)
+                    lost.extend(batch)
                 else:
-                    yield index, future.result()
+                    yield from zip(batch, future.result(), strict=True)
     except BrokenExecutor:  # by submit: the worker died while nobody looked
-        lost = [index]
+        lost = list(batch)
     except BaseException:
         _stop(executor)
         raise
-    return sorted([*lost, *pending.values()])
+    return sorted([*lost, *(index for batch in pending.values() for index in batch)])
+
+
+def _batches(count: int, together: int) -> Iterator[Sequence[int]]:
+    """Yields the indexes of items, so many at a time."""
+    for first in range(0, count, together):
+        yield range(first, min(first + together, count))
+
+
+def _each(
+    function: Callable[[Item], Result], items: Sequence[Item]
+) -> Sequence[Result]:
+    """Calls a function that takes one item."""
+    return [function(item) for item in items]
 
 
 def _alone(
@@ -120,8 +159,7 @@ def _alone(
     """Calls the function in a worker that has nothing else to do."""
     executor = start(1)
     try:
-        future: Future[Result] = executor.submit(_call, pickled, item)
-        return future.result()
+        return executor.submit(_call, pickled, [item]).result()[0]
     except BrokenExecutor:
         if instead is None:
             raise
@@ -148,12 +186,12 @@ def _prepare_worker(folder: str) -> None:
     os.chdir(folder)
 
 
-def _call(pickled: bytes, item: object) -> Any:
-    return _unpickled(pickled)(item)
+def _call(pickled: bytes, items: Sequence[Item]) -> Sequence[Result]:
+    return _unpickled(pickled)(items)
 
 
 @lru_cache(maxsize=1)
-def _unpickled(pickled: bytes) -> Callable[[object], Any]:
+def _unpickled(pickled: bytes) -> Callable[[Sequence[Item]], Sequence[Result]]:
     """Keeps the function, and with it the models that it has loaded, between two items."""
     function: Callable[[object], Any] = pickle.loads(pickled)
     return function

@@ -13,7 +13,7 @@ from face2vec.encoders.chips import cut_chip
 from face2vec.encoders.registry import make_encoder
 from face2vec.errors import ModelError
 from face2vec.photos.folders import list_photos
-from face2vec.reading.reader import make_reader
+from face2vec.reading.options import ReadingOptions
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def theirs():
 
 
 def chips_of(paths, cache):
-    readings = make_reader("nose-tip", cache=cache).read_all(paths)
+    readings = ReadingOptions("nose-tip", cache=cache).reader().read_all(paths)
     return np.array([
         cv2.cvtColor(cut_chip(cv2.imread(str(one.path)), face.face.landmarks, 150, 0.25),
                      cv2.COLOR_BGR2RGB)
@@ -64,7 +64,7 @@ def test_jitter_is_the_mean_of_what_dlib_gives(theirs, photo):
     from face2vec.encoders.chips import nudges
     from face2vec.photos.photo import Photo
 
-    face = make_reader("nose-tip").read(photo).largest.face
+    face = ReadingOptions("nose-tip").reader().read(photo).largest.face
     opened = Photo.open(photo)
     chips = [np.ascontiguousarray(cut_chip(opened.bgr, face.landmarks, 150, 0.25, way)[:, :, ::-1])
              for way in nudges(5)]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from face2vec.reading.pool import FEW, map_all, processes
+from face2vec.reading.pool import FEW, map_all, map_together, processes
 
 MANY = list(range(FEW + 14))
 
@@ -65,6 +65,25 @@ def test_what_a_killed_worker_was_at_is_done_again(tmp_path):
     done = dict(map_all(partial(square_once_killed, folder=str(tmp_path)), MANY, 2))
     assert (tmp_path / "seen").exists()
     assert done == {n: n * n for n in MANY}
+
+
+def squares_unless_fatal(numbers, fatal):
+    return [square_unless_fatal(number, fatal) for number in numbers]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("count", [0, 1, 3, 30])
+def test_items_that_are_done_together_have_each_their_own_result(workers, count):
+    work = partial(squares_unless_fatal, fatal=None)
+    done = dict(map_together(work, MANY[:count], workers, together=4))
+    assert done == {n: n * n for n in MANY[:count]}
+
+
+def test_only_the_item_that_kills_is_lost_of_those_that_were_done_together():
+    work = partial(squares_unless_fatal, fatal=7)
+    done = dict(map_together(work, MANY, 2, together=4, instead=lambda number: "fatal"))
+    assert done.pop(7) == "fatal"
+    assert done == {n: n * n for n in MANY if n != 7}
 
 
 def test_only_the_item_that_kills_twice_is_lost():

@@ -5,8 +5,11 @@ import shutil
 import numpy as np
 import pytest
 
+from face2vec.photos.folders import list_photos
 from face2vec.photos.photo import Photo
 from face2vec.reading.options import ReadingOptions
+from face2vec.reading.pool import FEW
+from face2vec.reading.reader import TOGETHER
 from face2vec.records import Reason
 
 
@@ -93,3 +96,32 @@ def test_progress_is_told_to_the_end(reader, few_faces):
     told = []
     reader.read_all(paths, progress=lambda done, of: told.append((done, of)))
     assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_faces_of_several_photos_are_encoded_together_and_kept_apart(few_faces, tmp_path, workers):
+    photos = list_photos(few_faces)
+    blank = tmp_path / "blank.pgm"
+    blank.write_bytes(b"P5 120 120 255\n" + bytes([128]) * 120 * 120)
+    paths = [photos[0], tmp_path / "gone.jpg", *photos[1:5], blank, *photos[5:]]
+    assert len(paths) > FEW
+    alone = ReadingOptions(encoder="resnet").reader()
+    reader = ReadingOptions(encoder="resnet", cache=tmp_path / "cache", workers=workers).reader()
+    encoded = []
+    if workers == 1:  # the same process, so that it can be looked at
+        encode_chips = reader.encoder.encode_chips
+        reader.encoder.encode_chips = lambda cuts: encoded.append(len(cuts)) or encode_chips(cuts)
+    readings = reader.read_all(paths)
+    assert [reading.path for reading in readings] == paths
+    assert workers > 1 or max(encoded) == TOGETHER
+    assert readings[1].reason is Reason.UNREADABLE and readings[6].reason is Reason.NO_FACE
+    for path, reading in zip(paths, readings, strict=True):
+        expected = alone.read(path)
+        assert len(reading.encodings) == len(expected.encodings)
+        for one, other in zip(reading.encodings, expected.encodings, strict=True):
+            np.testing.assert_array_equal(one.vector, other.vector)
+    again = reader.read_all(paths)  # what was remembered is of the right photos
+    for one, other in zip(readings, again, strict=True):
+        assert one.reason == other.reason
+        if one.encodings:
+            np.testing.assert_array_equal(one.largest.vector, other.largest.vector)
