@@ -35,27 +35,33 @@ def info(folder: Path, as_json: bool) -> None:
     about = Cache(folder).info()
     models = kept.info()
     if as_json:
-        shared.print_json({**about, "models": models})
+        _options.print_json({**about, "models": models})
         return
     click.echo(
-        f"{folder}: {shared.plural(about['entries'], 'file')} of "
-        f"{shared.plural(about['photos'], 'photo')}, {about['bytes'] / 1e6:.1f} MB, "
+        f"{folder}: {_options.plural(about['entries'], 'file')} of "
+        f"{_options.plural(about['photos'], 'photo')}, {about['bytes'] / 1e6:.1f} MB, "
         f"{about['broken']} broken"
     )
     click.echo(
-        f"{models['folder']}: {shared.plural(models['files'], 'file')} of landmark models, of no "
+        f"{models['folder']}: {_options.plural(models['files'], 'file')} of landmark models, of no "
         f"person, {models['bytes'] / 1e6:.1f} MB"
     )
 
 
 @command.command("clear")
 @folder_option
+@click.option(
+    "--models", is_flag=True, help="Also what is kept of landmark models: it is made again."
+)
 @_options.json_option
-def clear(folder: Path, as_json: bool) -> None:
+def clear(folder: Path, models: bool, as_json: bool) -> None:
     """Remove all entries from the cache."""
+    from face2vec.dlib_models import kept
     from face2vec.reading.cache import Cache
 
     removed = Cache(folder).clear()
+    if models:
+        removed += kept.clear()
     if as_json:
         _options.print_json({"folder": str(folder), "removed": removed})
         return

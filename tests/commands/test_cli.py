@@ -116,6 +116,18 @@ def test_cache_info_and_clear(run, photo, model):
     assert "0 files" in run("cache", "info", "--cache", "my cache").stdout
 
 
+def test_cache_shows_and_removes_what_is_kept_of_models(run, photo, model, tmp_path, monkeypatch):
+    monkeypatch.setattr("face2vec.dlib_models.kept.folder", lambda: tmp_path / "kept")
+    run("predict", photo, "--model", model)
+    about = json.loads(run("cache", "info", "--json").stdout)["models"]
+    assert about["folder"] == str(tmp_path / "kept") and about["files"] == 1
+    assert about["bytes"] > 60e6
+    assert "1 file of landmark models" in run("cache", "info").stdout
+    assert "removed 0 files" in run("cache", "clear").stdout
+    assert "removed 1 file" in run("cache", "clear", "--models").stdout
+    assert not list((tmp_path / "kept").iterdir())
+
+
 def test_predict_remembers_nothing_unless_told(run, photo, model):
     run("predict", photo, "--model", model)
     assert os.listdir() == []
