@@ -19,7 +19,7 @@ from face2vec.dlib_models.layers import Network, read_network
 from face2vec.dlib_models.networks import detector_onnx, strides
 from face2vec.dlib_models.opencv import OpenCVNetwork
 from face2vec.dlib_models.pyramid import RATE, Tile, build, layout
-from face2vec.dlib_models.serialized import UnknownFormat
+from face2vec.dlib_models.serialized import UnknownFormat, mapped
 from face2vec.errors import ModelError
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class FaceDetector:
     def __init__(self, path: Path) -> None:
         self._find: Callable[[np.ndarray], list[Found]]
         try:
-            self._find = _OpenCVDetector(read_network(path.read_bytes())).find
+            self._find = _OpenCVDetector(read_network(mapped(path))).find
         except OSError as error:
             raise ModelError(f"the model file {path} cannot be read: {error.strerror}.") from error
         except UnknownFormat as error:

@@ -16,7 +16,7 @@ import numpy as np
 
 from face2vec.assets import fingerprint
 from face2vec.dlib_models import kept
-from face2vec.dlib_models.serialized import UnknownFormat
+from face2vec.dlib_models.serialized import UnknownFormat, mapped
 from face2vec.dlib_models.trees import ShapePredictor, Trees, check
 from face2vec.errors import ModelError
 
@@ -84,7 +84,7 @@ def open_predictor(path: Path) -> Predictor:
     from face2vec.dlib_models.tree_file import read_trees  # once, and then never again
 
     try:
-        trees = read_trees(path.read_bytes())
+        trees = read_trees(mapped(path))
     except UnknownFormat as error:
         predictor = DlibPredictor(path)
         logger.warning("%s is left to dlib, which is slower to load: %s.", path, error)

@@ -16,7 +16,7 @@ import numpy as np
 from face2vec.dlib_models.layers import read_network
 from face2vec.dlib_models.networks import resnet_onnx
 from face2vec.dlib_models.opencv import OpenCVNetwork
-from face2vec.dlib_models.serialized import UnknownFormat
+from face2vec.dlib_models.serialized import UnknownFormat, mapped
 from face2vec.errors import ModelError
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class FaceNetwork:
 
 
 def _by_opencv(path: Path) -> Callable[[np.ndarray], np.ndarray]:
-    network = OpenCVNetwork(resnet_onnx(read_network(path.read_bytes())))
+    network = OpenCVNetwork(resnet_onnx(read_network(mapped(path))))
 
     def encode(chips: np.ndarray) -> np.ndarray:
         planes = np.ascontiguousarray(chips.transpose(0, 3, 1, 2), dtype=np.float32)

@@ -9,6 +9,7 @@ little-endian float32.
 from __future__ import annotations
 
 import mmap
+from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +18,20 @@ Buffer = bytes | memoryview | mmap.mmap
 
 class UnknownFormat(Exception):
     """A file is not of the kind that is read here, or damaged: dlib itself may be asked."""
+
+
+def mapped(path: Path) -> mmap.mmap:
+    """Maps a file into memory: what is not looked at is not read.
+
+    Raises:
+        OSError: the file cannot be read.
+        UnknownFormat: it is empty.
+    """
+    with open(path, "rb") as file:
+        try:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError as error:
+            raise UnknownFormat("the file is empty") from error
 
 
 class Stream:
