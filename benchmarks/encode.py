@@ -1,9 +1,11 @@
-"""Enrolling: seconds a photo beside face_recognition, one core each; and the whole commands.
+"""Vectors and whole commands beside face_recognition: same photos, one thread each, in turn.
 
-    python benchmarks/encode.py FOLDER --peer FOLDER_OF_FACE_RECOGNITION
+    python benchmarks/encode.py FOLDER --peer FOLDER_OF_FACE_RECOGNITION [--photos 100] [--runs 3]
 
 FOLDER holds a folder of photos for each person. face_recognition is installed with
 `pip install face_recognition --no-deps --target FOLDER_OF_FACE_RECOGNITION 'setuptools<81'`.
+Seconds are the processor's, those of all threads and processes of a command together, so that what
+else the machine is at changes them little; medians are printed.
 """
 
 from __future__ import annotations
@@ -13,58 +15,107 @@ import os
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"  # one core each
 
+os.environ["OPENCV_FOR_THREADS_NUM"] = "1"
+
 import argparse  # noqa: E402
+import statistics  # noqa: E402
 import subprocess  # noqa: E402
 import sys  # noqa: E402
 import tempfile  # noqa: E402
 import time  # noqa: E402
+from collections.abc import Callable  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-from face2vec.gallery.identifier import Identifier  # noqa: E402
-from face2vec.photos.folders import list_photos  # noqa: E402
-from face2vec.reading.options import ReadingOptions  # noqa: E402
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
 
-PEER_CLI = "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+from face2vec.encoders.chips import cut_chip  # noqa: E402
+from face2vec.encoders.registry import make_encoder  # noqa: E402
+from face2vec.encoders.resnet import CHIP, PADDING  # noqa: E402
+from face2vec.photos.folders import list_photos  # noqa: E402
+from face2vec.photos.photo import Photo  # noqa: E402
+from face2vec.reading.options import ReadingOptions  # noqa: E402
+from face2vec.records import Face  # noqa: E402
+
+PEER = "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+PEER_CLI = PEER + "from face_recognition.face_recognition_cli import main; main()"
+TOGETHER = 4  # photos whose chips go through the network together, as the reader has it
 
 
 def main() -> None:
-    """Prints seconds and ratios; both are given the same photos in turn."""
+    """Prints seconds and ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--peer", type=Path, required=True)
     parser.add_argument("--photos", type=int, default=100)
+    parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
     photos = list_photos(options.folder)[: options.photos]
-    sys.path.insert(0, str(options.peer))
+    cv2.setNumThreads(1)
+    vectors(photos, options.peer)
+    for count in (1, len(photos)):
+        whole(photos[:count], options.peer, options.runs)
+
+
+def vectors(paths: list[Path], peer: Path) -> None:
+    """Times the encoding of faces that have been found, given to both as boxes."""
+    sys.path.insert(0, str(peer))
     import face_recognition
 
+    reader = ReadingOptions("nose-tip").reader()
+    readings = [reader.read(path) for path in paths]
+    found = [(Photo.open(one.path), one.largest.face) for one in readings if one.encodings]
+    images = [face_recognition.load_image_file(str(one.path)) for one in readings if one.encodings]
+    encoder = make_encoder("resnet")
+    apart = largest_difference(encoder, found[:10])
     ours = theirs = 0.0
-    found = [0, 0]
-    with tempfile.TemporaryDirectory() as place:
-        identifier = Identifier.open(
-            f"sqlite:///{place}/gallery.db", ReadingOptions(workers=1), create=True
+    for first in range(0, len(found), TOGETHER):
+        some = found[first : first + TOGETHER]
+        ours += seconds(
+            lambda some=some: encoder.encode_chips([encoder.cut(one, [face]) for one, face in some])
         )
-        identifier.enrol("warm", photos[:1])
-        face_recognition.face_encodings(face_recognition.load_image_file(str(photos[0])))
-        for photo in photos:
-            start = time.process_time()
-            found[0] += identifier.enrol("everybody", [photo]).added
-            ours += time.process_time() - start
-            start = time.process_time()
-            image = face_recognition.load_image_file(str(photo))
-            found[1] += bool(face_recognition.face_encodings(image))
-            theirs += time.process_time() - start
-    count = len(photos)
+        theirs += seconds(
+            lambda first=first, some=some: [
+                face_recognition.face_encodings(image, [box_of(face)])
+                for image, (_, face) in zip(images[first : first + TOGETHER], some, strict=True)
+            ]
+        )
     print(
-        f"{count} photos, processor seconds a photo: enrol {ours / count:.4f} (found {found[0]}), "
-        f"face_recognition {theirs / count:.4f} (found {found[1]}), ratio {theirs / ours:.2f}"
+        f"{len(found)} faces given boxes: resnet {1000 * ours / len(found):.1f} ms a face, "
+        f"face_recognition {1000 * theirs / len(found):.1f}, ratio {theirs / ours:.2f}; "
+        f"same chips give vectors within {apart:.1e} of dlib's",
+        flush=True,
     )
-    for number in (1, len(photos)):
-        whole(photos[:number], options.peer)
 
 
-def whole(photos: list[Path], peer: Path) -> None:
-    """Times the commands on new photos against ten known people, everything included."""
+def largest_difference(encoder: object, found: list[tuple[Photo, Face]]) -> float:
+    """Returns how far the vectors of some faces are from those that dlib gives for their chips."""
+    import dlib
+
+    from face2vec.assets import RESNET_MODEL, dlib_model
+
+    network = dlib.face_recognition_model_v1(str(dlib_model(RESNET_MODEL)))
+    apart = []
+    for photo, face in found:
+        chip = cv2.cvtColor(cut_chip(photo.bgr, face.landmarks, CHIP, PADDING), cv2.COLOR_BGR2RGB)
+        expected = np.array(network.compute_face_descriptor(chip))
+        apart.append(np.linalg.norm(encoder.encode(photo, [face])[0] - expected))
+    return float(max(apart))
+
+
+def box_of(face: Face) -> tuple[int, int, int, int]:
+    return face.box.top, face.box.right, face.box.bottom, face.box.left
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Returns the processor's seconds of some work."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def whole(photos: list[Path], peer: Path, runs: int) -> None:
+    """Times the commands on photos against ten known people, everything included."""
     with tempfile.TemporaryDirectory() as place:
         known, unknown = Path(place, "known"), Path(place, "unknown")
         known.mkdir()
@@ -75,32 +126,34 @@ def whole(photos: list[Path], peer: Path) -> None:
             (known / f"{person.name}{photo.suffix}").symlink_to(photo)
         for index, photo in enumerate(photos):
             (unknown / f"{index}{photo.suffix}").symlink_to(photo)
-        url = f"sqlite:///{place}/gallery.db"
-        base = [sys.executable, "-m", "face2vec"]
-        run([*base, "enrol", "--from", known, "--gallery", url, "--no-cache"])
-        peer_cli = [
-            sys.executable,
-            "-c",
-            PEER_CLI + "from face_recognition.face_recognition_cli import main; main()",
-            peer,
-        ]
-        ours = theirs = float("inf")
-        for _ in range(3 if len(photos) == 1 else 1):
-            ours = min(ours, run([*base, "identify", unknown, "--gallery", url, "--workers", 1]))
-            theirs = min(theirs, run([*peer_cli, known, unknown]))
-        again = run([*base, "enrol", "--from", known, "--gallery", url + "2", "--no-cache"])
+        face2vec = [sys.executable, "-m", "face2vec"]
+        taken: dict[str, list[float]] = {"enrol": [], "identify": [], "peer": []}
+        for run in range(runs + 1):
+            url = f"sqlite:///{place}/{run}.sqlite"
+            enrol = [*face2vec, "enrol", "--from", known, "--gallery", url, "--no-cache"]
+            identify = [*face2vec, "identify", unknown, "--gallery", url]
+            peer_command = [sys.executable, "-W", "ignore", "-c", PEER_CLI, peer, known, unknown]
+            for name, command in zip(taken, (enrol, identify, peer_command), strict=True):
+                taken[name].append(processor_seconds(command, name != "peer"))
+    enrol, identify, theirs = (statistics.median(times[1:]) for times in taken.values())
     print(
-        f"whole command, {len(photos)} photos, one core: identify {ours:.2f} s "
-        f"(enrolling the ten first: {again:.2f} s), face_recognition with ten known people "
-        f"{theirs:.2f} s, ratio {theirs / ours:.2f}, with enrolling {theirs / (ours + again):.2f}"
+        f"whole commands, {len(photos)} photos: enrol ten {enrol:.2f} s, identify "
+        f"{identify:.2f} s; "
+        f"face_recognition {theirs:.2f} s; ratio {theirs / (enrol + identify):.2f}, "
+        f"without the enrolling {theirs / identify:.2f}",
+        flush=True,
     )
 
 
-def run(command: list) -> float:
-    """Runs a command and returns its wall time in seconds."""
-    start = time.perf_counter()
-    subprocess.run([str(word) for word in command], capture_output=True, check=False)
-    return time.perf_counter() - start
+def processor_seconds(command: list[object], ours: bool) -> float:
+    """Runs a command that must succeed; returns the processor's seconds it took."""
+    words = [str(word) for word in command] + (["--workers", "1"] if ours else [])
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{words} failed")
+    return usage.ru_utime + usage.ru_stime
 
 
 if __name__ == "__main__":
