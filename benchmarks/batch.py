@@ -1,8 +1,9 @@
 """Many photos: two processes beside one, memory over the photos, and how soon Ctrl-C stops.
 
-    python benchmarks/batch.py FOLDER [--photos 2000]
+    python benchmarks/batch.py FOLDER [--photos 2000] [--encoder nose-tip...] [--before CHECKOUT]
 
 The photos of FOLDER are repeated, each with other bytes at its end, so that none of them is cached.
+With --before, another version of Face2Vec reads them too, in turn with this one.
 """
 
 from __future__ import annotations
@@ -24,10 +25,16 @@ import sys, time, resource
 from pathlib import Path
 import cv2
 cv2.setNumThreads(1)  # one process is to be one core; workers do this by themselves
-from face2vec.photos.photo import list_photos
-from face2vec.reading.options import ReadingOptions
-folder, cache, workers, photos = sys.argv[1:]
-reader = ReadingOptions("nose-tip", cache=Path(cache), workers=int(workers)).reader()
+folder, cache, workers, photos, encoder = sys.argv[1:]
+options = {"cache": Path(cache), "workers": int(workers)}
+try:
+    from face2vec.photos.folders import list_photos
+    from face2vec.reading.options import ReadingOptions
+    reader = ReadingOptions(encoder, **options).reader()
+except ImportError:  # version 0.1.0
+    from face2vec.images import list_photos
+    from face2vec.reading import make_reader
+    reader = make_reader(encoder, **options)
 paths = list_photos(Path(folder))[: int(photos)]
 started = time.perf_counter()
 reader.read_all(paths)
@@ -41,21 +48,38 @@ print(taken, max(kilobytes))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--photos", type=int, default=2000)
+    parser.add_argument("--encoder", nargs="+", default=["nose-tip"])
+    parser.add_argument("--before", type=Path, metavar="CHECKOUT")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = repeated(options.folder, options.photos, Path(place) / "photos")
-        one, _ = read(folder, place, workers=1, photos=options.photos)
-        two, peak = read(folder, place, workers=2, photos=options.photos)
-        _, early_peak = read(folder, place, workers=2, photos=options.photos // 4)
-        print(f"{options.photos} photos: one process {one:.1f} s, two {two:.1f} s: {one / two:.2f}")
-        print(
-            f"largest process: {early_peak / 1024:.0f} MB after {options.photos // 4} photos, "
-            f"{peak / 1024:.0f} MB after {options.photos}"
-        )
+        for encoder in options.encoder:
+            compare(folder, place, options.photos, encoder, options.before)
         stop(folder, Path(place) / "stopped")
+
+
+def compare(folder: Path, place: str, photos: int, encoder: str, before: Path | None) -> None:
+    """Prints what one encoder takes, in one process and in two, beside another version."""
+    one, _ = read(folder, place, 1, photos, encoder)
+    two, peak = read(folder, place, 2, photos, encoder)
+    _, early_peak = read(folder, place, 2, photos // 4, encoder)
+    print(
+        f"{encoder}, {photos} photos: one process {one:.1f} s, two {two:.1f} s: {one / two:.2f}; "
+        f"{photos / two:.1f} photos a second\n"
+        f"  largest process: {early_peak / 1024:.0f} MB after {photos // 4} photos, "
+        f"{peak / 1024:.0f} MB after {photos}"
+    )
+    if before:
+        then, most = read(folder, place, 2, photos, encoder, before)
+        now, _ = read(folder, place, 2, photos, encoder)
+        print(
+            f"  before: two processes {then:.1f} s, {most / 1024:.0f} MB; "
+            f"now {now:.1f} s: ratio {then / now:.2f}",
+            flush=True,
+        )
 
 
 def repeated(folder: Path, photos: int, out: Path) -> Path:
@@ -69,11 +93,17 @@ def repeated(folder: Path, photos: int, out: Path) -> Path:
     return out
 
 
-def read(folder: Path, place: str, workers: int, photos: int) -> tuple[float, float]:
+def read(
+    folder: Path, place: str, workers: int, photos: int, encoder: str, checkout: Path | None = None
+) -> tuple[float, float]:
     """Returns seconds and the kilobytes of the largest process, from a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(checkout or Path(__file__).parent.parent)}
     with tempfile.TemporaryDirectory(dir=place) as cache:
-        command = [sys.executable, "-c", READ, str(folder), cache, str(workers), str(photos)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        command = [sys.executable, "-c", READ, folder, cache, workers, photos, encoder]
+        done = subprocess.run(
+            [str(word) for word in command],
+            capture_output=True, text=True, check=True, env=environment,
+        )
     seconds, kilobytes = map(float, done.stdout.split())
     return seconds, kilobytes
 

@@ -88,9 +88,11 @@ class ShapePredictor:
         self._levels = (splits + 1).bit_length() - 1
         start = trees.shape.astype(np.float64) - trees.shape.astype(np.float64).mean(axis=0)
         x, y = start[:, 0], start[:, 1]
-        # A shape times this is cosine and sine, times the scale, of its turn from the first.
-        turn = np.stack([start, np.stack([-y, x], axis=1)], axis=-1) / (start**2).sum()
-        self._turn = turn.reshape(-1, 2)
+        # A shape times this is the cosine and the sine, times the scale, of its turn from the
+        # first one; and minus the sine, and the cosine once more.
+        sine = np.stack([-y, x], axis=1)
+        turn = np.stack([start, sine, -sine, start], axis=-1) / (start**2).sum()
+        self._turn = turn.reshape(-1, 4)
 
     @property
     def points(self) -> int:
@@ -130,10 +132,10 @@ class ShapePredictor:
     def _places(self, cascade: int, shapes: np.ndarray) -> np.ndarray:
         """Returns where in the box the pixels of a cascade lie, (2, n, pixels) float32."""
         turns = shapes.reshape(len(shapes), -1).astype(np.float64) @ self._turn
-        cos, sin = turns.astype(np.float32).T[..., None]
+        along, across = turns.astype(np.float32).T.reshape(2, 2, -1, 1)
         x, y = self._deltas[cascade]
-        places: np.ndarray = np.stack([cos, sin]) * x
-        places += np.stack([-sin, cos]) * y
+        places: np.ndarray = along * x
+        places += across * y
         places += shapes.transpose(2, 0, 1).take(self._anchors[cascade], axis=2, mode="clip")
         return places
 
@@ -146,12 +148,14 @@ class ShapePredictor:
         splits, faces = self._trees.splits.shape[-1], pixels.shape[1]
         went_first = brighter.reshape(-1).view(np.int8)
         root = self._tree * (splits * faces) + np.arange(faces)
-        node = np.zeros_like(root)
-        for _ in range(self._levels):
-            went = went_first.take(root + node * faces, mode="clip")
-            node = 2 * node + 2 - went
-        leaves: np.ndarray = self._tree * (splits + 1) + (node - splits)
-        return leaves
+        node = 2 - went_first.take(root, mode="clip").astype(np.intp)
+        for _ in range(self._levels - 1):
+            went = went_first.take(node * faces + root, mode="clip")
+            node *= 2
+            node += 2
+            node -= went
+        node += self._tree * (splits + 1) - splits
+        return node
 
 
 def _pixels_at(
