@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from face2vec.photos.folders import label_photos
 from face2vec.reading.cache import Cache
@@ -42,8 +43,9 @@ taken = time.perf_counter() - started
 kilobytes = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, -1)]
 from loky import get_reusable_executor
 get_reusable_executor().shutdown(wait=True)
-kilobytes.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-print(taken, max(kilobytes))
+usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+kilobytes.append(usage[1].ru_maxrss)
+print(taken, max(kilobytes), sum(one.ru_utime + one.ru_stime for one in usage))
 """
 
 
@@ -63,23 +65,32 @@ def main() -> None:
 
 def compare(folder: Path, place: str, photos: int, encoder: str, before: Path | None) -> None:
     """Prints what one encoder takes, in one process and in two, beside another version."""
-    one, _ = read(folder, place, 1, photos, encoder)
-    two, peak = read(folder, place, 2, photos, encoder)
-    _, early_peak = read(folder, place, 2, photos // 4, encoder)
+    one, two = (read(folder, place, workers, photos, encoder) for workers in (1, 2))
+    early = read(folder, place, 2, photos // 4, encoder)
     print(
-        f"{encoder}, {photos} photos: one process {one:.1f} s, two {two:.1f} s: {one / two:.2f}; "
-        f"{photos / two:.1f} photos a second\n"
-        f"  largest process: {early_peak / 1024:.0f} MB after {photos // 4} photos, "
-        f"{peak / 1024:.0f} MB after {photos}"
+        f"{encoder}, {photos} photos: one process {one.seconds:.1f} s, two {two.seconds:.1f} s: "
+        f"{one.seconds / two.seconds:.2f}; {photos / two.seconds:.1f} photos a second\n"
+        f"  largest process: {early.megabytes:.0f} MB after {photos // 4} photos, "
+        f"{two.megabytes:.0f} MB after {photos}",
+        flush=True,
     )
     if before:
-        then, most = read(folder, place, 2, photos, encoder, before)
-        now, _ = read(folder, place, 2, photos, encoder)
+        then, now = (read(folder, place, 2, photos, encoder, code) for code in (before, None))
         print(
-            f"  before: two processes {then:.1f} s, {most / 1024:.0f} MB; "
-            f"now {now:.1f} s: ratio {then / now:.2f}",
+            f"  before: {then.seconds:.1f} s, {then.processor:.1f} s of the processor's, "
+            f"{then.megabytes:.0f} MB; now {now.seconds:.1f} s, {now.processor:.1f} s: "
+            f"ratio {then.seconds / now.seconds:.2f}, {then.processor / now.processor:.2f} of the "
+            "processor's",
             flush=True,
         )
+
+
+class Taken(NamedTuple):
+    """What a run took: seconds, megabytes of the largest process, seconds of the processor's."""
+
+    seconds: float
+    megabytes: float
+    processor: float
 
 
 def repeated(folder: Path, photos: int, out: Path) -> Path:
@@ -95,17 +106,19 @@ def repeated(folder: Path, photos: int, out: Path) -> Path:
 
 def read(
     folder: Path, place: str, workers: int, photos: int, encoder: str, checkout: Path | None = None
-) -> tuple[float, float]:
-    """Returns seconds and the kilobytes of the largest process, from a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(checkout or Path(__file__).parent.parent)}
+) -> Taken:
+    """Reads the photos in a process of its own."""
+    folder = folder.resolve()
+    code = (checkout or Path(__file__).parent.parent).resolve()
+    environment = {**os.environ, "PYTHONPATH": str(code)}
     with tempfile.TemporaryDirectory(dir=place) as cache:
         command = [sys.executable, "-c", READ, folder, cache, workers, photos, encoder]
         done = subprocess.run(
             [str(word) for word in command],
-            capture_output=True, text=True, check=True, env=environment,
+            capture_output=True, text=True, check=True, env=environment, cwd=place,
         )
-    seconds, kilobytes = map(float, done.stdout.split())
-    return seconds, kilobytes
+    seconds, kilobytes, processor = map(float, done.stdout.split())
+    return Taken(seconds, kilobytes / 1024, processor)
 
 
 def stop(folder: Path, cache: Path) -> None:
