@@ -115,7 +115,11 @@ def read(
         command = [sys.executable, "-c", READ, folder, cache, workers, photos, encoder]
         done = subprocess.run(
             [str(word) for word in command],
-            capture_output=True, text=True, check=True, env=environment, cwd=place,
+            capture_output=True,
+            text=True,
+            check=True,
+            env=environment,
+            cwd=place,
         )
     seconds, kilobytes, processor = map(float, done.stdout.split())
     return Taken(seconds, kilobytes / 1024, processor)

@@ -55,8 +55,7 @@ def main() -> None:
         for path in paths[:: max(1, len(paths) // options.photos)]
     ]
     faces = [
-        (Photo.open(one.path).grey, one.largest.face.landmarks)
-        for one in readings if one.encodings
+        (Photo.open(one.path).grey, one.largest.face.landmarks) for one in readings if one.encodings
     ]
     ours, theirs = LandmarkModel(), LandmarkModel()
     theirs.__dict__["_predictor"] = DlibPredictor(dlib_model(LANDMARK_MODEL))

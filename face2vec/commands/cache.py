@@ -35,7 +35,7 @@ def info(folder: Path, as_json: bool) -> None:
     about = Cache(folder).info()
     models = kept.info()
     if as_json:
-        _options.print_json({**about, "models": models})
+        _options.print_json({**about, "models": {"folder": str(kept.folder()), **models}})
         return
     click.echo(
         f"{folder}: {_options.plural(about['entries'], 'file')} of "
@@ -43,7 +43,7 @@ def info(folder: Path, as_json: bool) -> None:
         f"{about['broken']} broken"
     )
     click.echo(
-        f"{models['folder']}: {_options.plural(models['files'], 'file')} of landmark models, of no "
+        f"{kept.folder()}: {_options.plural(models['files'], 'file')} of landmark models, of no "
         f"person, {models['bytes'] / 1e6:.1f} MB"
     )
 

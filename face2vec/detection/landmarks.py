@@ -89,7 +89,7 @@ class LandmarkModel:
         Raises:
             ModelError: the model file cannot be read, or is for another number of points.
         """
-        return self.fit_boxes(grey, [box])[0]
+        return np.asarray(self.fit_boxes(grey, [box])[0])
 
     def fit_boxes(self, grey: np.ndarray, boxes: Sequence[Box]) -> np.ndarray:
         """Fits the points in several boxes, (n, 68, 2); see `fit`."""
@@ -97,7 +97,8 @@ class LandmarkModel:
         inside = np.array([crop.inside for crop in crops])
         points = self._predictor.fit([crop.grey for crop in crops], inside)
         scales = np.array([crop.scale for crop in crops])[:, None, None]
-        return (points + 0.5) / scales - 0.5 + np.array([crop.origin for crop in crops])[:, None]
+        origins = np.array([crop.origin for crop in crops])[:, None]
+        return np.asarray((points + 0.5) / scales - 0.5 + origins)
 
     def fits(self, grey: np.ndarray, landmarks: np.ndarray, count: int) -> np.ndarray:
         """Fits the points again and again, as one fit is noisy and the mean of many is not.

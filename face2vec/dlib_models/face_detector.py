@@ -117,6 +117,7 @@ class _OpenCVDetector:
 
 def _level_at(tiles: list[Tile], x: int, y: int) -> int:
     """Returns the level that a place lies in, or the nearest one."""
+
     def distance(tile: Tile) -> float:
         across = max(tile.left - x, 0, x - tile.right + 1)
         down = max(tile.top - y, 0, y - tile.bottom + 1)

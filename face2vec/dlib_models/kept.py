@@ -51,11 +51,10 @@ def files() -> list[Path]:
     return sorted(folder().glob(f"*{SUFFIX}"))
 
 
-def info() -> dict[str, object]:
-    """Returns the folder, how many files it holds, and their bytes."""
+def info() -> dict[str, int]:
+    """Returns how many files are kept, and their bytes."""
     there = files()
-    size = sum(path.stat().st_size for path in there)
-    return {"folder": str(folder()), "files": len(there), "bytes": size}
+    return {"files": len(there), "bytes": sum(path.stat().st_size for path in there)}
 
 
 def clear() -> int:
@@ -89,7 +88,10 @@ def keep(name: str, key: str, arrays: Mapping[str, np.ndarray]) -> None:
     for title, array in arrays.items():
         stored = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
         entries[title] = {
-            "type": stored.dtype.str, "shape": stored.shape, "at": at, "digest": _digest(stored)
+            "type": stored.dtype.str,
+            "shape": stored.shape,
+            "at": at,
+            "digest": _digest(stored),
         }
         parts[at] = stored
         at += -(-stored.nbytes // ALIGNED) * ALIGNED

@@ -88,7 +88,13 @@ def _read_loss(stream: Stream) -> Details:
     stream.expect_version(1)
     size = {"width": stream.integer(), "height": stream.integer()}
     return size | _reals(
-        stream, "false_alarm", "missed", "truth_iou", "iou", "covered", "ignore_iou",
+        stream,
+        "false_alarm",
+        "missed",
+        "truth_iou",
+        "iou",
+        "covered",
+        "ignore_iou",
         "ignore_covered",
     )
 

@@ -124,9 +124,7 @@ def _convolution(layer: Layer) -> _Convolution:
     square = numbers["rows"] == numbers["columns"]
     if not square or stride != numbers["stride_x"] or padding != numbers["padding_x"]:
         raise UnknownFormat("a convolution that is not square")
-    return _Convolution(
-        layer.weights, layer.biases.astype(np.float64), stride, padding, False
-    )
+    return _Convolution(layer.weights, layer.biases.astype(np.float64), stride, padding, False)
 
 
 def _scaled(step: _Step | None, affine: Layer) -> _Step:

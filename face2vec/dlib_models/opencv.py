@@ -35,4 +35,4 @@ class OpenCVNetwork:
         """
         with self._lock:
             self._network.setInput(values)
-            return self._network.forward().copy()  # OpenCV writes the next answer over it
+            return np.array(self._network.forward())  # OpenCV writes the next answer over it

@@ -168,7 +168,8 @@ def _windows(data: Buffer) -> np.ndarray:
     if len(read) < 2 * WINDOW:
         raise UnknownFormat("it is too short")
     shape = (len(read) - WINDOW + 1,)
-    return np.ndarray(shape, dtype="<u8", buffer=read, strides=(1,))
+    windows: np.ndarray = np.ndarray(shape, dtype="<u8", buffer=read, strides=(1,))
+    return windows
 
 
 def _reals_side_by_side(

@@ -55,7 +55,11 @@ def check(trees: Trees) -> None:
     splits = (cascades, count, leaves - 1)
     shapes = [getattr(trees, field.name).shape for field in fields(Trees)]
     if shapes != [
-        (points, 2), (cascades, pixels), (cascades, pixels, 2), (2, *splits), splits,
+        (points, 2),
+        (cascades, pixels),
+        (cascades, pixels, 2),
+        (2, *splits),
+        splits,
         (cascades, count, leaves, 2 * points),
     ]:
         raise UnknownFormat("arrays of shapes that do not belong together")
@@ -148,7 +152,7 @@ class ShapePredictor:
         splits, faces = self._trees.splits.shape[-1], pixels.shape[1]
         went_first = brighter.reshape(-1).view(np.int8)
         root = self._tree * (splits * faces) + np.arange(faces)
-        node = 2 - went_first.take(root, mode="clip").astype(np.intp)
+        node: np.ndarray = 2 - went_first.take(root, mode="clip").astype(np.intp)
         for _ in range(self._levels - 1):
             went = went_first.take(node * faces + root, mode="clip")
             node *= 2

@@ -76,9 +76,7 @@ class ResNetEncoder:
             PhotoError: the photo cannot be decoded.
         """
         chips = [
-            cv2.cvtColor(
-                cut_chip(photo.bgr, face.landmarks, CHIP, PADDING, way), cv2.COLOR_BGR2RGB
-            )
+            cv2.cvtColor(cut_chip(photo.bgr, face.landmarks, CHIP, PADDING, way), cv2.COLOR_BGR2RGB)
             for face in faces
             for way in nudges(self.jitter)
         ]

@@ -110,10 +110,10 @@ def _until_broken(
     pickled: bytes,
     items: Sequence[Item],
     todo: Iterator[Sequence[int]],
-) -> Iterator[tuple[int, Result]]:
+) -> Generator[tuple[int, Result], None, list[int]]:
     """Yields results until all is done or a worker dies; returns the indexes that were lost."""
     executor = start(workers)
-    pending: dict[Future, Sequence[int]] = {}
+    pending: dict[Future[Sequence[Result]], Sequence[int]] = {}
     lost: list[int] = []
     try:
         while not lost:
@@ -143,9 +143,7 @@ def _batches(count: int, together: int) -> Iterator[Sequence[int]]:
         yield range(first, min(first + together, count))
 
 
-def _each(
-    function: Callable[[Item], Result], items: Sequence[Item]
-) -> Sequence[Result]:
+def _each(function: Callable[[Item], Result], items: Sequence[Item]) -> Sequence[Result]:
     """Calls a function that takes one item."""
     return [function(item) for item in items]
 
@@ -159,7 +157,8 @@ def _alone(
     """Calls the function in a worker that has nothing else to do."""
     executor = start(1)
     try:
-        return executor.submit(_call, pickled, [item]).result()[0]
+        future: Future[Sequence[Result]] = executor.submit(_call, pickled, [item])
+        return future.result()[0]
     except BrokenExecutor:
         if instead is None:
             raise
@@ -186,14 +185,14 @@ def _prepare_worker(folder: str) -> None:
     os.chdir(folder)
 
 
-def _call(pickled: bytes, items: Sequence[Item]) -> Sequence[Result]:
+def _call(pickled: bytes, items: Sequence[object]) -> Any:
     return _unpickled(pickled)(items)
 
 
 @lru_cache(maxsize=1)
-def _unpickled(pickled: bytes) -> Callable[[Sequence[Item]], Sequence[Result]]:
+def _unpickled(pickled: bytes) -> Callable[[Sequence[object]], Any]:
     """Keeps the function, and with it the models that it has loaded, between two items."""
-    function: Callable[[object], Any] = pickle.loads(pickled)
+    function: Callable[[Sequence[object]], Any] = pickle.loads(pickled)
     return function
 
 

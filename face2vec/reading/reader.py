@@ -94,9 +94,7 @@ class Reader:
         todo = [paths[index] for index in unread]
         if todo:
             self.detector.landmark_model.prepare()
-        read = map_together(
-            self.read_some, todo, self.workers, together=TOGETHER, instead=_fatal
-        )
+        read = map_together(self.read_some, todo, self.workers, together=TOGETHER, instead=_fatal)
         for position, reading in read:
             readings[unread[position]] = reading
             progress(len(readings), len(paths))
@@ -157,6 +155,8 @@ class Reader:
         """Encodes the chips of a few photos together; where that fails, of each by itself."""
         try:
             vectors = self._vectors(cut)
+        except Face2VecError:
+            raise
         except Exception as error:
             if len(cut) > 1:
                 return [reading for one in cut for reading in self._encoded([one])]

@@ -13,8 +13,13 @@ from face2vec.dlib_models.onnx_file import Graph
 def small_network(weights, biases):
     graph = Graph((1, 2, 9, 9))
     convolved = graph.node(
-        "Conv", "input", graph.constant(weights), graph.constant(biases),
-        kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1],
+        "Conv",
+        "input",
+        graph.constant(weights),
+        graph.constant(biases),
+        kernel_shape=[3, 3],
+        strides=[2, 2],
+        pads=[1, 1, 1, 1],
     )
     return graph.file(graph.node("Relu", convolved), 4)
 
@@ -27,8 +32,11 @@ def test_opencv_computes_what_was_written():
     network = cv2.dnn.readNetFromONNX(np.frombuffer(small_network(weights, biases), np.uint8))
     network.setInput(values)
     padded = np.pad(values[0], ((0, 0), (1, 1), (1, 1)))
-    at = [(slice(2 * row, 2 * row + 3), slice(2 * col, 2 * col + 3))
-          for row in range(5) for col in range(5)]
+    at = [
+        (slice(2 * row, 2 * row + 3), slice(2 * col, 2 * col + 3))
+        for row in range(5)
+        for col in range(5)
+    ]
     sums = [(padded[:, y, x] * weights).sum(axis=(1, 2, 3)) + biases for y, x in at]
     expected = np.maximum(np.array(sums).T.reshape(1, 300, 5, 5), 0)
     np.testing.assert_allclose(network.forward(), expected, atol=1e-4)

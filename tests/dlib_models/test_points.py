@@ -163,9 +163,7 @@ def test_a_file_that_only_dlib_understands_is_left_to_dlib(folder, tmp_path, fiv
         predictor = open_predictor(path)
     assert isinstance(predictor, DlibPredictor) and "left to dlib" in caplog.text
     image = np.random.default_rng(0).integers(0, 256, (90, 90), dtype=np.uint8)
-    assert_equal(
-        predictor, DlibPredictor(dlib_model(FIVE)), [image], np.array([[10, 10, 80, 80]])
-    )
+    assert_equal(predictor, DlibPredictor(dlib_model(FIVE)), [image], np.array([[10, 10, 80, 80]]))
 
 
 def test_a_file_that_nobody_understands_is_refused(folder, tmp_path):

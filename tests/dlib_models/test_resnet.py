@@ -28,11 +28,16 @@ def theirs():
 
 def chips_of(paths, cache):
     readings = ReadingOptions("nose-tip", cache=cache).reader().read_all(paths)
-    return np.array([
-        cv2.cvtColor(cut_chip(cv2.imread(str(one.path)), face.face.landmarks, 150, 0.25),
-                     cv2.COLOR_BGR2RGB)
-        for one in readings for face in one.encodings
-    ])
+    return np.array(
+        [
+            cv2.cvtColor(
+                cut_chip(cv2.imread(str(one.path)), face.face.landmarks, 150, 0.25),
+                cv2.COLOR_BGR2RGB,
+            )
+            for one in readings
+            for face in one.encodings
+        ]
+    )
 
 
 def assert_equal(network, theirs, chips):
@@ -66,8 +71,10 @@ def test_jitter_is_the_mean_of_what_dlib_gives(theirs, photo):
 
     face = ReadingOptions("nose-tip").reader().read(photo).largest.face
     opened = Photo.open(photo)
-    chips = [np.ascontiguousarray(cut_chip(opened.bgr, face.landmarks, 150, 0.25, way)[:, :, ::-1])
-             for way in nudges(5)]
+    chips = [
+        np.ascontiguousarray(cut_chip(opened.bgr, face.landmarks, 150, 0.25, way)[:, :, ::-1])
+        for way in nudges(5)
+    ]
     expected = np.array(theirs.compute_face_descriptor(chips)).mean(axis=0)
     got = make_encoder("resnet", jitter=5).encode(opened, [face])[0]
     np.testing.assert_allclose(got, expected, atol=1e-5)
