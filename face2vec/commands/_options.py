@@ -77,7 +77,7 @@ detector_option = click.option(
     type=click.Choice(("ladder", "cnn")),
     default=defaults.DETECTOR,
     show_default=True,
-    help="How faces are found: cnn is dlib's network alone, some seconds a photo.",
+    help="How faces are found: cnn is dlib's network alone, slower.",
 )
 min_face_option = click.option(
     "--min-face",
