@@ -6,11 +6,34 @@ y (down). Functions on shapes take any number of leading axes.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from face2vec.records import LANDMARKS
 
 NOSE_TIP = 30
+
+
+class Part(NamedTuple):
+    """The first and the last landmark of a part of the face, and whether its line is closed."""
+
+    first: int
+    last: int
+    closed: bool
+
+
+PARTS = {
+    "jaw": Part(0, 16, False),
+    "right brow": Part(17, 21, False),
+    "left brow": Part(22, 26, False),
+    "bridge of the nose": Part(27, 30, False),
+    "nostrils": Part(31, 35, False),
+    "right eye": Part(36, 41, True),
+    "left eye": Part(42, 47, True),
+    "outer lip": Part(48, 59, True),
+    "inner lip": Part(60, 67, True),
+}
 
 # The landmark that each landmark becomes in a mirror.
 MIRROR = np.concatenate(
