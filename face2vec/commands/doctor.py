@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from face2vec import defaults
-from face2vec.commands import _options
+from face2vec.commands import _annotate, _options
 from face2vec.errors import GalleryError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ SHOWN = 20  # rows of one kind
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--gallery", metavar="URL", help="Look through a gallery instead of a folder.")
 @click.option("--all", "everything", is_flag=True, help=f"Show more than {SHOWN} of a kind.")
+@_annotate.annotate_option
 @_options.cache_options(defaults.CACHE)
 @_options.detector_option
 @_options.min_face_option
@@ -35,6 +36,7 @@ def command(
     folder: Path | None,
     gallery: str | None,
     everything: bool,
+    annotate: Path | None,
     as_json: bool,
     reading: ReadingOptions,
 ) -> None:
@@ -47,6 +49,8 @@ def command(
     """
     if bool(folder) == bool(gallery):
         raise click.UsageError("give FOLDER, as in 'face2vec doctor photos', or --gallery URL")
+    if gallery and annotate:
+        raise click.UsageError("--annotate is for a folder: a gallery holds no photos")
     if folder:
         examination: Examination | GalleryExamination = _look_at_folder(folder, reading)
     else:
@@ -55,6 +59,12 @@ def command(
         _options.print_json(examination.as_dict())
     else:
         _print(examination, everything)
+    if annotate:
+        from face2vec.drawing.labels import of_examination
+        from face2vec.evaluation.doctor import Examination
+
+        assert isinstance(examination, Examination)
+        _annotate.write(annotate, of_examination(examination))
     if not examination.healthy:
         raise SystemExit(1)
 

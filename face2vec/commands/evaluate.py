@@ -10,10 +10,11 @@ import click
 from click.core import ParameterSource
 
 from face2vec import defaults
-from face2vec.commands import _options
+from face2vec.commands import _annotate, _options
 from face2vec.progress import telling_of_training
 
 if TYPE_CHECKING:
+    from face2vec.evaluation.reports import AccuracyReport, KFoldReport
     from face2vec.reading.options import ReadingOptions
 
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Leave half the people in FOLDER out as strangers, in turn: how many get a name?",
 )
+@_annotate.annotate_option
 @_options.encoder_option
 @_options.fits_option
 @_options.prior_option
@@ -56,6 +58,7 @@ def command(
     folds: int | None,
     pairs_file: Path | None,
     strangers: bool,
+    annotate: Path | None,
     classifier: str,
     fmr: float,
     seed: int,
@@ -71,18 +74,26 @@ def command(
     if sum((folds is not None, pairs_file is not None, strangers)) > 1:
         raise click.UsageError("give one of --folds, --pairs and --strangers")
     if pairs_file or strangers:
+        if annotate:
+            raise click.UsageError("--annotate shows answers: it goes with a model or --folds")
         if context.get_parameter_source("encoder") is ParameterSource.DEFAULT:
             reading = reading.but(encoder=defaults.GALLERY_ENCODER)
         _evaluate_encoder(folder, pairs_file, fmr, seed, as_json, reading)
-    elif folds:
-        _evaluate_recipe(folder, classifier, folds, seed, as_json, reading)
+        return
+    report: AccuracyReport | KFoldReport
+    if folds:
+        report = _evaluate_recipe(folder, classifier, folds, seed, as_json, reading)
     else:
-        _evaluate_model(folder, model, as_json, reading)
+        report = _evaluate_model(folder, model, as_json, reading)
+    if annotate:
+        from face2vec.drawing.labels import of_report
+
+        _annotate.write(annotate, of_report(report))
 
 
 def _evaluate_recipe(
     folder: Path, classifier: str, folds: int, seed: int, as_json: bool, reading: ReadingOptions
-) -> None:
+) -> KFoldReport:
     from face2vec.commands._reports import print_kfold
     from face2vec.training.runs import run_kfold
 
@@ -103,9 +114,12 @@ def _evaluate_recipe(
         _options.print_json(report.as_dict())
     else:
         print_kfold(report, folds)
+    return report
 
 
-def _evaluate_model(folder: Path, model: Path, as_json: bool, reading: ReadingOptions) -> None:
+def _evaluate_model(
+    folder: Path, model: Path, as_json: bool, reading: ReadingOptions
+) -> AccuracyReport:
     from face2vec.commands._reports import print_accuracy
     from face2vec.evaluation.accuracy import get_accuracy
 
@@ -115,6 +129,7 @@ def _evaluate_model(folder: Path, model: Path, as_json: bool, reading: ReadingOp
         _options.print_json(report.as_dict())
     else:
         print_accuracy(report)
+    return report
 
 
 def _evaluate_encoder(

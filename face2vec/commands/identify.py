@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from face2vec.commands import _gallery, _options
+from face2vec.commands import _annotate, _gallery, _options
 
 if TYPE_CHECKING:
     from face2vec.reading.options import ReadingOptions
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_gallery.threshold_option
 @_options.twins_option
+@_annotate.annotate_option
 @click.option(
     "--format",
     "style",
@@ -33,6 +34,7 @@ def command(
     photos: tuple[Path, ...],
     threshold: float | None,
     twins: bool,
+    annotate: Path | None,
     style: str,
     gallery: str,
     as_json: bool,
@@ -54,6 +56,10 @@ def command(
         click.echo(_gallery.as_csv(answers))
     else:
         _print(answers)
+    if annotate:
+        from face2vec.drawing.labels import of_answers
+
+        _annotate.write(annotate, of_answers(answers))
     if not any(answer.faces for answer in answers):
         unreadable = all(answer.reason is Reason.UNREADABLE for answer in answers)
         raise SystemExit(2 if unreadable else 1)

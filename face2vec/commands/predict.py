@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from face2vec.commands import _options
+from face2vec.commands import _annotate, _options
 
 if TYPE_CHECKING:
     from face2vec.reading.options import ReadingOptions
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     help="Probability below which a face is unknown.  [default: that of the model]",
 )
 @_options.twins_option
+@_annotate.annotate_option
 @_options.prior_option
 @_options.weights_option
 @_options.reading_options(None)
@@ -37,6 +38,7 @@ def command(
     top: int,
     threshold: float | None,
     twins: bool,
+    annotate: Path | None,
     as_json: bool,
     reading: ReadingOptions,
 ) -> None:
@@ -62,6 +64,10 @@ def command(
         _options.print_json([_as_dict(answer, top) for answer in answers])
     else:
         _print(answers, top)
+    if annotate:
+        from face2vec.drawing.labels import of_answers
+
+        _annotate.write(annotate, of_answers(answers))
     if not any(answer.faces for answer in answers):
         unreadable = all(answer.reason is Reason.UNREADABLE for answer in answers)
         raise SystemExit(2 if unreadable else 1)

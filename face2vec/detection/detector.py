@@ -84,15 +84,27 @@ class Detector:
         Raises:
             PhotoError: the photo cannot be decoded.
         """
+        return self.outcome(self.search(photo))
+
+    def search(self, photo: Photo) -> ladder.Search:
+        """Looks for faces; returns what was seen, tried, accepted and refused on the way.
+
+        Raises:
+            PhotoError: the photo cannot be decoded.
+        """
         search = ladder.Search(photo, self.landmark_model, self._engines, self.min_face)
         if self.name == "cnn":
             search.by_cnn()
         else:
             search.climb()
+        return search
+
+    def outcome(self, search: ladder.Search) -> Detection:
+        """Returns the faces that a search accepted, or the likeliest reason why there are none."""
         if search.faces:
             return Detection(search.faces)
         from face2vec.detection.reasons import likeliest_reason  # only where it is needed
 
-        reason, words = likeliest_reason(photo, self._engines, search.too_small)
+        reason, words = likeliest_reason(search.photo, self._engines, search.too_small)
         tried = f"tried {', '.join(search.tried)}"
         return Detection([], reason, f"{words}; {tried}" if words else tried)

@@ -90,6 +90,8 @@ class Search:
         self.tried: list[str] = []
         self.accepted: list[tuple[Sighting, np.ndarray]] = []
         self.doubted: list[tuple[Sighting, Evidence]] = []
+        self.seen: list[Sighting] = []  # all that any detector saw, for those who want to look
+        self.refused: list[tuple[Sighting, str]] = []  # what its landmarks do not bear out, and why
 
     @property
     def faces(self) -> list[Face]:
@@ -127,7 +129,7 @@ class Search:
         self.tried.append("cnn")
         view = whole(self.photo.size, CNN_SIDE, enlarge=2.0)
         seen = self.engines.cnn(cv2.cvtColor(self.photo.sample(view), cv2.COLOR_GRAY2RGB))
-        for sighting in _in_photo(seen, view, "cnn"):
+        for sighting in self._noted(_in_photo(seen, view, "cnn")):
             if sighting.score < CNN_CONFIDENT or self._is_known(sighting):
                 continue
             evidence = self._examined(sighting)
@@ -163,19 +165,23 @@ class Search:
         view = whole(self.photo.size, side)
         smallest = max(VIOLA_JONES_WINDOW, int(0.8 * self.min_face / view.step))
         seen = self.engines.viola_jones(self.photo.sample(view), smallest, growth)
-        return _in_photo(seen, view, "viola-jones")
+        return self._noted(_in_photo(seen, view, "viola-jones"))
 
     def _hog_around(self, proposal: Sighting) -> list[Sighting]:
         view = around(proposal.centre, proposal.side, turn=0.0, pixels=HOG_FACE, share=HOG_SHARE)
         seen = self.engines.hog(self.photo.sample(view), DOUBTFUL)
-        return _in_photo(seen, view, "viola-jones+hog")
+        return self._noted(_in_photo(seen, view, "viola-jones+hog"))
 
     def _hog_sightings(self, look: Look, found_by: str) -> list[Sighting]:
         view = whole(self.photo.size, look.side, pad=look.pad, turn=look.turn, enlarge=look.enlarge)
         grey = self.photo.sample(view)
         if look.contrast:
             grey = equalised_locally(grey)
-        return _in_photo(self.engines.hog(grey, DOUBTFUL), view, found_by)
+        return self._noted(_in_photo(self.engines.hog(grey, DOUBTFUL), view, found_by))
+
+    def _noted(self, sightings: list[Sighting]) -> list[Sighting]:
+        self.seen += sightings
+        return sightings
 
     def _accept(self, sightings: list[Sighting], needed: float) -> None:
         """Accepts those that are sure, or borne out by evidence; the best one of each face."""
@@ -207,7 +213,11 @@ class Search:
 
     def _examined(self, sighting: Sighting) -> Evidence | None:
         evidence = gather_evidence(self.photo, self.model, self.engines, sighting)
-        if evidence.spread > STEADY or not plausible(evidence.landmarks, sighting):
+        if evidence.spread > STEADY:
+            self.refused.append((sighting, "landmarks come to lie elsewhere at each fit"))
+            return None
+        if not plausible(evidence.landmarks, sighting):
+            self.refused.append((sighting, "landmarks there make no face"))
             return None
         return evidence
 

@@ -80,10 +80,19 @@ def draw_faces(picture: np.ndarray, labels: Sequence[Label]) -> None:
     taken = [_sides(label.box) for label in labels]
     for label in labels:
         if label.lines:
-            plate = _plate(label, picture)
+            size = letter_size(picture, label.box)
+            crowded = size == SMALLEST_LETTERS and label.box.width < CROWDED * size
+            lines = label.lines[:1] if crowded else label.lines
+            plate = _plate(lines, *COLOURS[label.standing], size, picture.shape[1])
             left, top = _free_place(label.box, plate.shape, picture.shape, taken, width)
             taken.append((left, top, left + plate.shape[1], top + plate.shape[0]))
             _paste(picture, plate, left, top)
+
+
+def draw_caption(picture: np.ndarray, text: str) -> None:
+    """Writes a line on dark ground into the upper left corner of a picture."""
+    plate = _plate((text,), BLACK, WHITE, letter_size(picture, _whole(picture)), picture.shape[1])
+    _paste(picture, plate, 0, 0)
 
 
 def draw_landmarks(picture: np.ndarray, landmarks: np.ndarray, colour: Colour = WHITE) -> None:
@@ -109,7 +118,7 @@ def draw_landmarks(picture: np.ndarray, landmarks: np.ndarray, colour: Colour = 
 
 def line_width(picture: np.ndarray) -> int:
     """Returns the width of a box's line, in pixels, that suits a picture's size."""
-    return max(1, round(math.hypot(*picture.shape[:2]) / 500))
+    return max(1, round(math.hypot(*picture.shape[:2]) / 350))
 
 
 def letter_size(picture: np.ndarray, box: Box) -> int:
@@ -136,7 +145,7 @@ def _draw_box(picture: np.ndarray, label: Label, width: int) -> None:
 
 def _outlined(picture: np.ndarray, pieces: list[np.ndarray], colour: Colour, width: int) -> None:
     """Draws lines with a dark edge, so that they are seen on any ground."""
-    for shade, thickness in ((BLACK, width + 2 * max(1, width // 3)), (colour, width)):
+    for shade, thickness in ((BLACK, width + 2 * ((width + 1) // 3)), (colour, width)):
         for one, other in pieces:
             start, end = (tuple(round(float(c)) for c in point) for point in (one, other))
             cv2.line(picture, start, end, shade, thickness)
@@ -156,15 +165,11 @@ def _dashes(corners: np.ndarray, length: float) -> list[np.ndarray]:
     return pieces
 
 
-def _plate(label: Label, picture: np.ndarray) -> np.ndarray:
-    """Draws a label's text on its own ground: (h, w, 3) uint8."""
-    ground, ink = COLOURS[label.standing]
-    size = letter_size(picture, label.box)
-    room = max(1, picture.shape[1] - round(2 * PADDING * size))
-    crowded = size == SMALLEST_LETTERS and label.box.width < CROWDED * size
-    lines = label.lines[:1] if crowded else label.lines
-    masks = [text_mask(_shortened(line, size, room), size) for line in lines]
+def _plate(lines: Sequence[str], ground: Colour, ink: Colour, size: int, widest: int) -> np.ndarray:
+    """Draws lines of text on their own ground: (h, w, 3) uint8."""
     padding = round(PADDING * size)
+    room = max(1, widest - 2 * padding)
+    masks = [text_mask(_shortened(line, size, room), size) for line in lines]
     height, width = round(LINE * size), max(mask.shape[1] for mask in masks) + 2 * padding
     plate = np.full((height * len(masks) + padding, width, 3), ground, np.uint8)
     for number, mask in enumerate(masks):
@@ -180,6 +185,10 @@ def _shortened(text: str, size: int, room: int) -> str:
     while len(text) > 2 and text_width(text, size) > room:
         text = text[:-2].rstrip() + "…"
     return text
+
+
+def _whole(picture: np.ndarray) -> Box:
+    return Box(0, 0, picture.shape[1], picture.shape[0])
 
 
 _Sides = tuple[int, int, int, int]  # left, top, right, bottom

@@ -7,7 +7,7 @@ it mostly is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,11 +50,25 @@ LIMITS = Limits(one_person=0.3, unlike=float(DOCUMENTED["resnet"]))
 
 @dataclass(frozen=True, eq=False)
 class Examination:
-    """All that was found in a folder."""
+    """All that was found in a folder.
+
+    Attributes:
+        labelled: the photos and the names.
+        readings: what each photo gave.
+        findings: what there is to say.
+        distances: of each photo with a usable face, by its path: how far it is from the others of
+            the same name; None where there are none.
+    """
 
     labelled: LabelledPhotos
-    found: int
+    readings: tuple[Reading, ...]
     findings: tuple[Finding, ...]
+    distances: Mapping[str, float | None]
+
+    @property
+    def found(self) -> int:
+        """How many photos have a usable face."""
+        return len(self.distances)
 
     @property
     def healthy(self) -> bool:
@@ -101,7 +115,8 @@ def examine(folder: Path, reader: Reader, progress: Progress = no_progress) -> E
         *one_face_two_names(faces, LIMITS),
         *look_alikes(faces, LIMITS),
     ]
-    return Examination(data.labelled, len(faces.names), tuple(findings))
+    distances = {path: faces.to_own(index) for index, path in enumerate(faces.photos)}
+    return Examination(data.labelled, data.readings, tuple(findings), distances)
 
 
 def _look_at_all(

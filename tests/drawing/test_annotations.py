@@ -68,7 +68,7 @@ def test_a_name_too_long_for_the_picture_is_cut():
 def test_lines_and_letters_grow_with_the_picture():
     small, large = picture(200, 150), np.empty((3000, 4000, 3), np.uint8)
     assert line_width(small) == 1
-    assert line_width(large) == 10
+    assert line_width(large) == 14
     assert letter_size(small, Box(0, 0, 50, 50)) == 11
     assert letter_size(large, Box(0, 0, 1000, 1000)) > letter_size(large, Box(0, 0, 90, 90)) > 40
 
