@@ -31,6 +31,7 @@ COMMANDS = {
     "forget": "face2vec.commands.forget",
     "calibrate": "face2vec.commands.calibrate",
     "doctor": "face2vec.commands.doctor",
+    "show": "face2vec.commands.show",
     "demo": "face2vec.commands.demo",
     "cache": "face2vec.commands.cache",
 }

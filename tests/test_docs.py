@@ -52,6 +52,31 @@ def test_commands_of_the_readme_parse(line):
     assert {word for word in arguments if word.startswith("-")} <= known | {"--help"}
 
 
+PICTURES = (ROOT / "docs" / "pictures.md").read_text(encoding="utf-8")
+SHOWN = re.findall(r"^(face2vec .+)$", PICTURES, re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", SHOWN)
+def test_commands_that_make_pictures_parse(line):
+    test_commands_of_the_readme_parse(line)
+
+
+def test_every_picture_is_made_by_a_command_on_the_page_in_pictures():
+    by_hand = {"people.jpg", "group.jpg"}  # docs/make_pictures.py puts them together
+    folder = ROOT / "docs" / "pictures"
+    made = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")} - by_hand
+    named = set(re.findall(r"\]\(pictures/([^)]+)\)", PICTURES))
+    assert made == named
+    text = " ".join(SHOWN)
+    for name in made:
+        assert f"-o docs/pictures/{name}" in text or f"docs/pictures/{Path(name).parent}" in text
+
+
+def test_the_page_in_pictures_shows_every_stage():
+    stages = COMMANDS["face2vec show"].params[1].type.choices
+    assert all(f"--stage {name} " in PICTURES for name in stages if name not in ("photo", "all"))
+
+
 def test_the_readme_shows_commands():
     assert len(TYPED) > 5
 

@@ -1,1 +1,1 @@
-"""Pictures of what is found and measured."""
+"""Pictures of what is found, measured and answered."""

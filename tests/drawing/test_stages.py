@@ -1,97 +1,133 @@
-"""Pictures of the stages: drawn where the face is, for photos of any shape."""
+"""The stages as pictures: each is drawn, of any photo, and shows what it is about."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from face2vec.drawing.stages import draw_stages
+from face2vec.drawing import figures, hog
+from face2vec.drawing.stages import ALL, STAGES, draw_stage
+from face2vec.drawing.subject import Options, Subject
+from face2vec.errors import NoFaceError, OptionError
 from face2vec.photos.photo import Photo
-from face2vec.records import Box, Face
+from face2vec.reading.options import ReadingOptions
 
-FACES = Path(__file__).resolve().parents[2] / "faces"
+ABOUT_A_FACE = ("landmarks", "distances", "aligned", "encoding")
 
 
-def a_face(left: int = 60, top: int = 60, side: int = 100) -> Face:
-    """68 points spread over a box; point 30 lies in its middle."""
+@pytest.fixture(scope="module")
+def reader():
+    return ReadingOptions(encoder="resnet").reader()
+
+
+@pytest.fixture(scope="module")
+def subject(faces, reader):
+    return Subject.open(faces / "zelda" / "004.jpg", reader)
+
+
+@pytest.fixture(scope="module")
+def faceless(reader):
+    return Subject(Photo.from_array(np.full((240, 200), 128, np.uint8)), reader)
+
+
+@pytest.fixture(autouse=True)
+def styled():
+    with figures.style():
+        yield
+
+
+def pixels(name, subject, options=Options()):  # noqa: B008 - it is frozen
+    return figures.pixels_of(draw_stage(name, subject, options))
+
+
+@pytest.mark.parametrize("name", [*STAGES, ALL])
+def test_each_stage_is_drawn(name, subject):
+    picture = pixels(name, subject)
+    assert min(picture.shape[:2]) > 300
+    assert picture.std() > 20
+    photo = pixels("photo", subject)
+    assert name == "photo" or picture.shape != photo.shape or (picture != photo).any()
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_photos_without_a_face_have_the_stages_that_need_none(name, faceless):
+    if name in ABOUT_A_FACE:
+        with pytest.raises(NoFaceError, match="no face in array"):
+            draw_stage(name, faceless, Options())
+    else:
+        assert pixels(name, faceless).ndim == 3
+
+
+def test_the_sheet_of_a_photo_without_a_face_says_so(faceless):
+    assert pixels(ALL, faceless).shape == (1500, 1680, 3)
+
+
+@pytest.mark.parametrize("size", [(1200, 200), (200, 1200), (24, 20)])
+def test_photos_of_any_shape_fit_on_the_sheet(size, reader):
+    noise = np.random.default_rng(0).integers(0, 255, size[::-1], np.uint8)
+    assert pixels(ALL, Subject(Photo.from_array(noise), reader)).shape == (1500, 1680, 3)
+
+
+def test_numbers_are_written_beside_landmarks(subject):
+    figure = draw_stage("landmarks", subject, Options(numbers=True))
+    (axes,) = figure.subfigs[0].axes
+    assert {text.get_text() for text in axes.texts} == {str(number) for number in range(68)}
+
+
+def test_the_encoding_beside_another_shows_their_distance(subject, faces, reader):
+    other = Subject.open(faces / "zelda" / "007.jpg", reader)
+    figure = draw_stage("encoding", subject, Options(beside=other))
+    apart = float(np.linalg.norm(subject.vector - other.vector))
+    texts = [
+        t.get_text()
+        for part in figure.findobj(match=lambda a: hasattr(a, "get_text"))
+        for t in [part]
+    ]
+    assert f"distance\n{apart:.3f}" in texts
+    assert any("the same person" in text for text in texts)
+
+
+def test_boxes_say_what_was_kept_and_why(subject):
+    assert any(one.kept and one.why == "kept" for one in subject.sighted)
+    assert any(not one.kept and "HOG bears it out" in one.why for one in subject.sighted)
+    kept = next(one for one in subject.sighted if one.kept)
+    assert abs(kept.box.left - subject.face.box.left) < 0.2 * kept.box.width
+
+
+def test_options_of_another_stage_are_refused(subject):
+    for stage, options in (("hog", Options(numbers=True)), ("all", Options(beside=subject))):
+        with pytest.raises(OptionError, match="give --stage"):
+            draw_stage(stage, subject, options)
+    with pytest.raises(OptionError, match="no stage"):
+        draw_stage("nothing", subject, Options())
+
+
+def test_the_template_slides_to_the_face(subject):
+    place = hog.best_place(subject.photo.grey, hog.face_template())
+    face = subject.face.box
+    assert 0.7 < place.box.width / face.width < 1.3
+    middle = (place.box.left + place.box.right - face.left - face.right) / 2
+    assert abs(middle) < 0.25 * face.width
+    assert 0.4 < place.score <= 1
+    assert place.tried > place.scores.size
+
+
+def test_a_template_fits_itself_best_wherever_it_lies():
     rng = np.random.default_rng(0)
-    landmarks = rng.uniform((left, top), (left + side, top + side), (68, 2))
-    landmarks[30] = left + side / 2, top + side / 2
-    return Face(Box(left, top, left + side, top + side), landmarks, "test")
+    cells = rng.random((20, 30, 8))
+    scores = hog._correlation(cells, cells[5:13, 11:19])
+    assert np.unravel_index(scores.argmax(), scores.shape) == (5, 11)
+    assert scores.max() == pytest.approx(1)
 
 
-def grey_photo(width: int = 220, height: int = 240) -> Photo:
-    return Photo.from_array(np.full((height, width), 128, np.uint8))
-
-
-def panel(strip: np.ndarray, number: int) -> np.ndarray:
-    return np.array_split(strip, 5, axis=1)[number - 1]
-
-
-def has(picture: np.ndarray, colour: tuple[int, int, int]) -> bool:
-    return bool((picture == colour).all(axis=2).any())
-
-
-ORANGE, GREEN = (0, 130, 255), (60, 200, 60)
-
-
-def test_photo_and_grey_come_first() -> None:
-    colour = np.zeros((240, 220, 3), np.uint8)
-    colour[:, :, 2] = 200
-    colour[:120, :, 0] = 90
-    strip = draw_stages(Photo.from_array(colour), a_face())
-    assert has(panel(strip, 1), (90, 0, 200))
-    assert not has(panel(strip, 2), (90, 0, 200))
-    assert has(panel(strip, 2), (255, 255, 255))
-
-
-def test_boxes_are_drawn_where_the_face_was_found() -> None:
-    third = panel(draw_stages(grey_photo(), a_face(), Box(20, 20, 200, 220)), 3)
-    assert has(third, GREEN) and has(third, ORANGE)
-    green = np.argwhere((third == GREEN).all(axis=2))
-    orange = np.argwhere((third == ORANGE).all(axis=2))
-    assert (orange.min(axis=0) < green.min(axis=0)).all()
-    assert (orange.max(axis=0) > green.max(axis=0)).all()
-    # The box of 100 pixels in a photo of 240 that fills a panel of 330.
-    assert np.ptp(green, axis=0) == pytest.approx([137, 137], abs=3)
-
-
-def test_without_a_crop_none_is_drawn() -> None:
-    third = panel(draw_stages(grey_photo(), a_face()), 3)
-    assert has(third, GREEN) and not has(third, ORANGE)
-
-
-def test_landmarks_move_what_is_drawn() -> None:
-    photo = grey_photo()
-    one, other = (draw_stages(photo, a_face(side=side)) for side in (100, 80))
-    assert (panel(one, 1) == panel(other, 1)).all()
-    for number in (4, 5):
-        assert (panel(one, number) != panel(other, number)).any()
-
-
-@pytest.mark.parametrize("size", [(220, 240), (1600, 300), (200, 2000)])
-def test_the_strip_has_one_size_for_photos_of_any_shape(size: tuple[int, int]) -> None:
-    strip = draw_stages(grey_photo(*size), a_face())
-    assert strip.dtype == np.uint8
-    assert strip.shape == draw_stages(grey_photo(), a_face()).shape
-
-
-def test_a_face_that_leaves_the_photo_is_drawn_as_far_as_it_is_there() -> None:
-    strip = draw_stages(grey_photo(), a_face(left=-30, top=170))
-    assert has(panel(strip, 3), GREEN) and has(panel(strip, 4), GREEN)
-
-
-def test_the_photo_is_left_as_it_was() -> None:
-    photo = Photo.open(next(iter(sorted(FACES.rglob("*.jpg")))))
-    before = photo.bgr.copy()
-    draw_stages(photo, a_face())
-    assert (photo.bgr == before).all()
-
-
-def test_the_readme_s_picture_is_there() -> None:
-    picture = cv2.imread(str(FACES.parent / "docs" / "pictures" / "stages.png"))
-    assert picture is not None
-    assert picture.shape == draw_stages(grey_photo(), a_face()).shape
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".webp", ".svg"])
+def test_pictures_are_written_by_their_ending_the_same_bytes_each_time(ending, subject, tmp_path):
+    one, other = tmp_path / f"one{ending}", tmp_path / f"other{ending}"
+    for path in (one, other):
+        figures.save(draw_stage("landmarks", subject, Options()), path)
+    assert one.read_bytes() == other.read_bytes()
+    if ending == ".svg":
+        assert b"<path" in one.read_bytes()
+    else:
+        assert cv2.imread(str(one)).shape == (1000, 960, 3)
