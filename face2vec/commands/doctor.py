@@ -51,20 +51,19 @@ def command(
         raise click.UsageError("give FOLDER, as in 'face2vec doctor photos', or --gallery URL")
     if gallery and annotate:
         raise click.UsageError("--annotate is for a folder: a gallery holds no photos")
+    examination: Examination | GalleryExamination
     if folder:
-        examination: Examination | GalleryExamination = _look_at_folder(folder, reading)
+        looked = examination = _look_at_folder(folder, reading)
     else:
-        examination = _look_at_gallery(gallery or "")
+        looked, examination = None, _look_at_gallery(gallery or "")
     if as_json:
         _options.print_json(examination.as_dict())
     else:
         _print(examination, everything)
-    if annotate:
+    if looked and annotate:
         from face2vec.drawing.labels import of_examination
-        from face2vec.evaluation.doctor import Examination
 
-        assert isinstance(examination, Examination)
-        _annotate.write(annotate, of_examination(examination))
+        _annotate.write(annotate, of_examination(looked))
     if not examination.healthy:
         raise SystemExit(1)
 

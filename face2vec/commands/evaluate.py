@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from face2vec import defaults
-from face2vec.commands import _annotate, _options
+from face2vec.commands import _annotate, _options, _report
 from face2vec.progress import telling_of_training
 
 if TYPE_CHECKING:
@@ -39,6 +38,8 @@ if TYPE_CHECKING:
     help="Leave half the people in FOLDER out as strangers, in turn: how many get a name?",
 )
 @_annotate.annotate_option
+@_report.report_option
+@_report.thumbnails_option
 @_options.encoder_option
 @_options.fits_option
 @_options.prior_option
@@ -59,6 +60,8 @@ def command(
     pairs_file: Path | None,
     strangers: bool,
     annotate: Path | None,
+    page: Path | None,
+    thumbnails: bool,
     classifier: str,
     fmr: float,
     seed: int,
@@ -73,12 +76,13 @@ def command(
     """
     if sum((folds is not None, pairs_file is not None, strangers)) > 1:
         raise click.UsageError("give one of --folds, --pairs and --strangers")
+    _report.check(page, thumbnails)
     if pairs_file or strangers:
         if annotate:
             raise click.UsageError("--annotate shows answers: it goes with a model or --folds")
         if context.get_parameter_source("encoder") is ParameterSource.DEFAULT:
             reading = reading.but(encoder=defaults.GALLERY_ENCODER)
-        _evaluate_encoder(folder, pairs_file, fmr, seed, as_json, reading)
+        _evaluate_encoder(folder, pairs_file, fmr, seed, as_json, reading, page)
         return
     report: AccuracyReport | KFoldReport
     if folds:
@@ -89,6 +93,8 @@ def command(
         from face2vec.drawing.labels import of_report
 
         _annotate.write(annotate, of_report(report))
+    if page:
+        _write_page(page, report, model, seed, thumbnails, reading)
 
 
 def _evaluate_recipe(
@@ -139,6 +145,7 @@ def _evaluate_encoder(
     seed: int,
     as_json: bool,
     reading: ReadingOptions,
+    page: Path | None,
 ) -> None:
     from face2vec.commands._reports import print_open_set, print_pairs
     from face2vec.evaluation.pairs import verify_pairs
@@ -151,8 +158,39 @@ def _evaluate_encoder(
         else:
             report = refuse_strangers(folder, reader, fmr, seed, progress)
     if as_json:
-        _options.print_json(asdict(scores if pairs_file else report))
+        _options.print_json(scores.as_dict() if pairs_file else report.as_dict())
     elif pairs_file:
         print_pairs(scores, reader.encoder.name)
     else:
         print_open_set(report)
+    if page:
+        from face2vec.drawing.report import page_of_pairs, page_of_strangers
+
+        recipe = _report.recipe_of(reading, folder=folder.name, pairs=pairs_file, seed=seed)
+        _report.write(
+            page_of_pairs(scores, reader.encoder.name, recipe)
+            if pairs_file
+            else page_of_strangers(report, recipe),
+            page,
+        )
+
+
+def _write_page(
+    page: Path,
+    report: AccuracyReport | KFoldReport,
+    model: Path,
+    seed: int,
+    thumbnails: bool,
+    reading: ReadingOptions,
+) -> None:
+    from face2vec.drawing.report import page_of_accuracy, page_of_kfold
+    from face2vec.evaluation.reports import KFoldReport
+    from face2vec.recognition.model import Model
+
+    if isinstance(report, KFoldReport):
+        recipe = _report.recipe_of(reading, seed=seed)
+        _report.write(page_of_kfold(report, recipe, thumbnails=thumbnails), page)
+        return
+    known = Model.load(model)
+    recipe = {"model": str(model), **known.recipe, "made": known.made}
+    _report.write(page_of_accuracy(report, recipe, thumbnails=thumbnails), page)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from face2vec import defaults
-from face2vec.commands import _options
+from face2vec.commands import _options, _report
 from face2vec.progress import telling_of_training
 
 if TYPE_CHECKING:
     from face2vec.reading.options import ReadingOptions
+    from face2vec.training.runs import Trained
 
 
 @click.command("train")
@@ -59,6 +60,8 @@ if TYPE_CHECKING:
     help="Where the folds' curves for TensorBoard go.",
 )
 @click.option("--no-logs", "logs", flag_value="", help="Write nothing for TensorBoard.")
+@_report.report_option
+@_report.thumbnails_option
 @_options.reading_options(defaults.CACHE)
 @_options.json_option
 @_options.as_reading
@@ -66,6 +69,8 @@ def command(
     folder: Path,
     model: Path,
     logs: str,
+    page: Path | None,
+    thumbnails: bool,
     as_json: bool,
     reading: ReadingOptions,
     **options: Any,
@@ -80,12 +85,15 @@ def command(
     from face2vec.commands._reports import print_kfold
     from face2vec.training.runs import TrainingOptions, train
 
+    _report.check(page, thumbnails)
     wanted = TrainingOptions(**options, logs=Path(logs) if logs else None)
     with (
         _options.progress_bars("reading photos", "training nets") as (progress, training),
         telling_of_training(training),
     ):
         trained = train(folder, model=model, options=wanted, reading=reading, progress=progress)
+    if page:
+        _write_page(page, trained, thumbnails)
     if as_json:
         document = trained.report.as_dict()
         document |= {"model": str(model), "continued": trained.continued}
@@ -105,3 +113,15 @@ def command(
         click.echo(f"unknown faces: {trained.calibration.sentence}")
     else:
         click.echo("unknown faces: too few people or photos to learn them; everybody gets a name")
+
+
+def _write_page(page: Path, trained: Trained, thumbnails: bool) -> None:
+    from face2vec.drawing.report import page_of_kfold
+
+    made = page_of_kfold(
+        trained.report,
+        {**trained.model.recipe, "made": trained.model.made},
+        calibration=trained.calibration,
+        thumbnails=thumbnails,
+    )
+    _report.write(made, page)

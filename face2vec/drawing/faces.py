@@ -29,7 +29,9 @@ def draw_landmarks(part: SubFigure, subject: Subject, options: Options) -> None:
         own = landmarks[first : last + 1]
         line = np.vstack([own, own[:1]]) if closed else own
         axes.plot(*line.T, color=GREEN, linewidth=1.6, zorder=2)
-    axes.scatter(*landmarks.T, s=9 if options.small else 16, color=INK, zorder=3)
+    axes.scatter(
+        landmarks[:, 0], landmarks[:, 1], s=9 if options.small else 16, color=INK, zorder=3
+    )
     if options.numbers:
         _number(axes, landmarks)
     if not options.small:
@@ -49,8 +51,8 @@ def draw_distances(part: SubFigure, subject: Subject, options: Options) -> None:
     colours = colormaps["plasma"](0.9 * shares)
     lines = LineCollection([(tip, point) for point in landmarks], colors=colours, linewidths=1.5)
     axes.add_collection(lines, autolim=False)
-    axes.scatter(*landmarks.T, s=9, color=INK, zorder=3)
-    axes.scatter(*tip, s=50, color=INK, zorder=3)
+    axes.scatter(landmarks[:, 0], landmarks[:, 1], s=9, color=INK, zorder=3)
+    axes.scatter(tip[0], tip[1], s=50, color=INK, zorder=3)
     if options.small:
         return
     axes.set_title("distances from the nose tip, as shares of the longest")
@@ -104,7 +106,7 @@ def _beside(axes: Axes, point: np.ndarray, centre: np.ndarray, text: str, size: 
     away = away / max(float(np.hypot(*away)), 1e-9) if np.hypot(*away) > 1e-9 else np.array([0, 1])
     axes.annotate(
         text,
-        point,
+        (float(point[0]), float(point[1])),
         xytext=tuple(9 * away * (1, -1)),
         textcoords="offset points",
         ha="center",

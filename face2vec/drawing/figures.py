@@ -20,7 +20,7 @@ from face2vec.records import Box
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 FORMATS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp", ".svg": "svg"}
 OPTIONS: dict[str, Any] = {
@@ -32,7 +32,7 @@ OPTIONS: dict[str, Any] = {
 DPI = 120
 PAPER, INK = "#ffffff", "#262626"
 ORANGE, SKY, GREEN, VERMILLION = "#e69f00", "#56b4e9", "#009e73", "#d55e00"  # Okabe and Ito, 2008
-STYLE = {
+STYLE: Any = {
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.titlelocation": "left",
@@ -66,6 +66,12 @@ def new_figure(width: float, height: float) -> Figure:
     from matplotlib.figure import Figure
 
     return Figure((width / DPI, height / DPI), dpi=DPI, facecolor=PAPER, layout="constrained")
+
+
+def parts_of(figure: Figure | SubFigure, rows: int, columns: int) -> list[SubFigure]:
+    """Divides a figure; row after row."""
+    parts = figure.subfigures(rows, columns, wspace=0.02, hspace=0.03, squeeze=False)
+    return list(np.asarray(parts).ravel())
 
 
 def show_pixels(axes: Axes, pixels: np.ndarray, size: tuple[int, int], fade: float = 0.0) -> None:
@@ -144,7 +150,10 @@ def save(figure: Figure, path: Path) -> None:
 
 def pixels_of(figure: Figure) -> np.ndarray:
     """Returns a figure as (h, w, 3) uint8, blue first."""
-    return cv2.imdecode(np.frombuffer(encoded(figure, "png"), np.uint8), cv2.IMREAD_COLOR)
+    from PIL import Image
+
+    with Image.open(io.BytesIO(encoded(figure, "png"))) as image:
+        return cv2.cvtColor(np.asarray(image.convert("RGB")), cv2.COLOR_RGB2BGR)
 
 
 def show_window(figure: Figure, title: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -157,11 +157,11 @@ def _words(number: int, one: Sighted) -> str:
     return f"{number}  {one.step}{turned}{score}: {one.why}"
 
 
-def _on(colour: str) -> dict[str, object]:
+def _on(colour: str) -> dict[str, Any]:
     return {"color": INK, "fontsize": 8, "bbox": {"facecolor": colour, "pad": 1, "linewidth": 0}}
 
 
-def _square(axes: Axes, one: Sighted, colour: str, **line: object) -> None:
+def _square(axes: Axes, one: Sighted, colour: str, **line: Any) -> None:
     """Draws a box, turned as its detector saw it."""
     from matplotlib.patches import Rectangle
 
@@ -175,7 +175,7 @@ def _square(axes: Axes, one: Sighted, colour: str, **line: object) -> None:
             rotation_point="center",
             fill=False,
             edgecolor=colour,
-            **line,  # type: ignore[arg-type]
+            **line,
         )
     )
 

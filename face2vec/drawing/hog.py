@@ -116,7 +116,7 @@ def best_place(grey: np.ndarray, template: np.ndarray) -> Place:
         picture = scaled(grey, round(length * CELL))
         scores = _correlation(hog_cells(picture), template)
         tried += scores.size
-        row, column = np.unravel_index(int(scores.argmax()), scores.shape)
+        row, column = map(int, np.unravel_index(int(scores.argmax()), scores.shape))
         if best is None or scores[row, column] > best.score:
             step = max(grey.shape) / max(picture.shape) * CELL
             best = Place(_box(row, column, step), float(scores[row, column]), scores, step, 0)

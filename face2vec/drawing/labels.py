@@ -60,18 +60,17 @@ def of_report(report: AccuracyReport | KFoldReport) -> list[Annotation]:
     answers = report.answers
     unknown = getattr(report, "unknown", [False] * len(answers.paths))
     names = dict(zip(map(str, report.labelled.paths), report.labelled.names, strict=True))
-    said = {}
+    said: dict[str, tuple[Standing, tuple[str, ...]]] = {}
     for path, right, guess, row, refused in zip(
         answers.paths, answers.right, answers.guesses, answers.probabilities, unknown, strict=True
     ):
         figure, taken_for = f"probability {row[guess]:.2f}", answers.people[guess]
-        if right:
-            standing, lines = Standing.KNOWN, (names[path], figure)
-        else:
-            standing, lines = Standing.CONFLICT, (f"{taken_for}? is {names[path]}", figure)
         if refused:
-            standing, lines = Standing.UNKNOWN, ("unknown", f"is {names[path]}", figure)
-        said[path] = standing, lines
+            said[path] = Standing.UNKNOWN, ("unknown", f"is {names[path]}", figure)
+        elif right:
+            said[path] = Standing.KNOWN, (names[path], figure)
+        else:
+            said[path] = Standing.CONFLICT, (f"{taken_for}? is {names[path]}", figure)
     return _of_readings(report.readings, said)
 
 

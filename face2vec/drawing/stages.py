@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from face2vec.drawing import faces, finding, vectors
-from face2vec.drawing.figures import INK, new_figure
+from face2vec.drawing.figures import INK, new_figure, parts_of
 from face2vec.drawing.subject import Options, Subject
 from face2vec.errors import NoFaceError, OptionError
 
@@ -84,7 +84,7 @@ def draw_stage(name: str, subject: Subject, options: Options) -> Figure:
         return _sheet(subject)
     stage = STAGES[name]
     figure = new_figure(stage.width, stage.height or _height(stage, subject))
-    stage.draw(figure.subfigures(1, 1), subject, options)
+    stage.draw(parts_of(figure, 1, 1)[0], subject, options)
     return figure
 
 
@@ -98,7 +98,7 @@ def _height(stage: Stage, subject: Subject) -> int:
 def _sheet(subject: Subject) -> Figure:
     rows = -(-len(ON_SHEET) // SHEET_COLUMNS)
     figure = new_figure(SHEET_CELL[0] * SHEET_COLUMNS, SHEET_CELL[1] * rows)
-    parts = figure.subfigures(rows, SHEET_COLUMNS, wspace=0.02, hspace=0.03).ravel()
+    parts = parts_of(figure, rows, SHEET_COLUMNS)
     for part, (name, title) in zip(parts, ON_SHEET.items(), strict=True):
         try:
             STAGES[name].draw(part, subject, Options(small=True))

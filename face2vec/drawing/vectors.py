@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from face2vec.distance import distance
-from face2vec.drawing.figures import PAPER, bare, show_pixels, zoom
+from face2vec.drawing.figures import PAPER, bare, parts_of, show_pixels, zoom
 from face2vec.drawing.subject import Options, Subject
 from face2vec.records import Box
 from face2vec.thresholds import STAND_IN
@@ -31,7 +31,7 @@ def draw_encoding(part: SubFigure, subject: Subject, options: Options) -> None:
         return
     other = options.beside
     apart = between(subject, other)
-    upper, middle, lower = part.subfigures(3, 1)
+    upper, middle, lower = parts_of(part, 3, 1)
     _with_face(upper, subject, "the encoding")
     _with_face(middle, other, "that of the other photo")
     blank, strip = lower.subplots(1, 2, width_ratios=(1, 4))

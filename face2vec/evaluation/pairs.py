@@ -14,6 +14,7 @@ import numpy as np
 
 from face2vec.distance import distance
 from face2vec.errors import FolderError, OptionError
+from face2vec.evaluation.curves import ErrorRates
 from face2vec.photos.folders import SUFFIXES
 from face2vec.progress import Progress, no_progress
 from face2vec.reading.reader import Reader
@@ -45,6 +46,7 @@ class PairScores:
         eer: rate at which as many pairs are wrongly accepted as wrongly refused.
         tar_at_far: share of the genuine pairs accepted where that of the others is at most the key.
         thresholds: of the folds.
+        rates: both errors at every threshold.
     """
 
     pairs: int
@@ -55,6 +57,11 @@ class PairScores:
     eer: float
     tar_at_far: dict[str, float]
     thresholds: tuple[float, ...]
+    rates: ErrorRates
+
+    def as_dict(self) -> dict[str, object]:
+        """Returns the figures as DESIGN's ``evaluate --pairs --json`` has them."""
+        return {name: value for name, value in vars(self).items() if name != "rates"}
 
 
 def verify_pairs(
@@ -152,6 +159,7 @@ def score_pairs(distances: np.ndarray, same: np.ndarray, folds: np.ndarray) -> P
         eer=_equal_error_rate(far, tar),
         tar_at_far={str(rate): float(tar[far <= rate].max()) for rate in FALSE_ACCEPT_RATES},
         thresholds=tuple(thresholds),
+        rates=ErrorRates.of_scores(-distances[same], -distances[~same]),
     )
 
 

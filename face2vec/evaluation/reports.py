@@ -18,6 +18,21 @@ from face2vec.records import Reading
 
 
 @dataclass(frozen=True, eq=False)
+class LearningCurves:
+    """How the nets of the folds learnt, on a part of their training photos kept back.
+
+    Attributes:
+        loss, val_loss, val_accuracy: (epochs, folds), of what is learnt and of what is kept back.
+        best_epochs: (folds,) int, counted from 1, after which each fold's net is best.
+    """
+
+    loss: np.ndarray
+    val_loss: np.ndarray
+    val_accuracy: np.ndarray
+    best_epochs: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class KFoldReport:
     """Held-out figures of a recipe on a folder: each answer is of a net that saw neither photo
     nor fold.
@@ -31,6 +46,7 @@ class KFoldReport:
         classifier: name of the classifier.
         prior_saw: how many of the answered photos the encoder's prior was estimated from: the
             figures are then somewhat too good.
+        curves: how the folds learnt; None for classifiers that do not learn in epochs.
     """
 
     labelled: LabelledPhotos
@@ -40,6 +56,7 @@ class KFoldReport:
     encoder: str
     classifier: str = "dense"
     prior_saw: int = 0
+    curves: LearningCurves | None = None
 
     @property
     def found(self) -> int:

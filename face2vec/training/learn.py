@@ -11,7 +11,7 @@ import numpy as np
 
 from face2vec.errors import OptionError
 from face2vec.evaluation.answers import Answers, write_held_out
-from face2vec.evaluation.reports import KFoldReport
+from face2vec.evaluation.reports import KFoldReport, LearningCurves
 from face2vec.reading.labelled import LabelledReadings
 from face2vec.reading.reader import Reader
 from face2vec.recognition.classifiers import Classifier, DenseClassifier, EmbeddingClassifier
@@ -72,7 +72,11 @@ def cross_validated_dense(
 
     held_out, history = cross_validate(data.vectors, data.truth, folds, settings)
     answers = cross_tempered(held_out.probabilities, data.truth, held_out.folds)
-    return report_on(data, answers, held_out.folds, DenseClassifier.kind), held_out, history
+    report = report_on(data, answers, held_out.folds, DenseClassifier.kind)
+    curves = LearningCurves(
+        history.loss, history.val_loss, history.val_accuracy, history.best_epochs
+    )
+    return replace(report, curves=curves), held_out, history
 
 
 def cross_validated(data: LabelledReadings, classifier: str, folds: int, seed: int) -> KFoldReport:
