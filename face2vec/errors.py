@@ -12,6 +12,7 @@ prints it and leaves with the exit code of its class.
       MissingPackageError          an optional package that is not installed
       GalleryError                 a gallery that is missing, broken or of another encoder, or
                                    a name that is not in it
+      SourceError                  a camera, video or stream that is missing or cannot be read
       NoFaceError                  no face in a photo where one was needed (exit code 1)
 """
 
@@ -50,6 +51,10 @@ class MissingPackageError(Face2VecError):
 
 class GalleryError(Face2VecError):
     """A gallery that is missing, broken or of another encoder, or a name that is not in it."""
+
+
+class SourceError(Face2VecError):
+    """A camera, video file or stream that is missing or cannot be read."""
 
 
 class NoFaceError(Face2VecError):

@@ -1,0 +1,1 @@
+"""Moving pictures: sources, tracks, names on tracks, films that are written, the photo booth."""

@@ -1,0 +1,233 @@
+"""Who a track is: encoded on its best views, named by all of them together.
+
+`unknown` is an answer, one person is once in a frame, and a name that was settled stays unless
+the evidence turns clearly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from face2vec.decisions import DistanceThreshold, ProbabilityThreshold, Threshold, decide
+from face2vec.detection.evidence import eye_distance
+from face2vec.detection.shapes import NOSE_TIP
+from face2vec.distance import distance
+from face2vec.encoders.registry import Encoder
+from face2vec.errors import GalleryError
+from face2vec.gallery.identifier import Identifier
+from face2vec.gallery.store import is_there
+from face2vec.photos.photo import Photo
+from face2vec.recognition.recognizer import Recognizer
+from face2vec.thresholds import NO_LIMIT, STAND_IN
+from face2vec.video.finder import Found
+from face2vec.video.tracks import Look, Track, Tracker
+
+SETTLED = 3  # encodings after which a name is not given up lightly
+MOST = 6  # encodings that count
+HOLD = 0.08  # of the threshold: how far the evidence must turn to change a settled name
+SOON, LATER = 0.3, 1.0  # seconds between encodings, before a track is settled and after
+WORTH = 0.5  # of the best view's quality: worse views are not encoded
+BETTER = 1.25  # times the worst view's quality: a view that takes its place
+PATCH = 48  # pixels of the face on which sharpness is measured
+
+
+class Namer(Protocol):
+    """Knows people."""
+
+    encoder: Encoder
+
+    @property
+    def threshold(self) -> Threshold:
+        """What a distance or probability must reach for a name."""
+
+    def best(self, vectors: np.ndarray) -> list[tuple[str, float] | None]:
+        """Returns for each of (n, d) vectors the best name and its distance or probability."""
+
+
+class GalleryNamer:
+    """Knows those who are enrolled, also those who are enrolled while it watches."""
+
+    def __init__(self, identifier: Identifier) -> None:
+        self._gallery = identifier.gallery
+        self.encoder = identifier.reader.encoder
+
+    @property
+    def threshold(self) -> DistanceThreshold:
+        return self._gallery.threshold
+
+    def best(self, vectors: np.ndarray) -> list[tuple[str, float] | None]:
+        near = self._gallery.store.nearest(vectors, 1)
+        return [(people[0].name, people[0].distance) if people else None for people in near]
+
+
+class ModelNamer:
+    """Knows those whom a model was trained on."""
+
+    def __init__(self, recognizer: Recognizer) -> None:
+        self._model = recognizer.model
+        self.encoder = recognizer.reader.encoder
+        self.threshold = ProbabilityThreshold(recognizer.threshold or 0.0)
+
+    def best(self, vectors: np.ndarray) -> list[tuple[str, float] | None]:
+        chances = self._model.probabilities(vectors)
+        likeliest = chances.argmax(axis=1)
+        return [(self._model.people[i], float(row[i])) for i, row in zip(likeliest, chances, strict=True)]
+
+
+class Naming:
+    """Encodes tracks and names them.
+
+    Args:
+        namer: knows people.
+        tracker: has the tracks; one that turns out to be of two people is ended.
+        most: encodings a frame, at most; None for as many as are worth it.
+    """
+
+    def __init__(self, namer: Namer, tracker: Tracker, most: int | None = None) -> None:
+        self.encoded = 0
+        self._namer = namer
+        self._tracker = tracker
+        self._most = most
+        self._same = STAND_IN.get(namer.encoder.name, NO_LIMIT)
+
+    def look(self, photo: Photo, seen: Sequence[tuple[Track, Found]], time: float) -> None:
+        """Encodes what is worth it of a frame's faces, and names all tracks that are seen."""
+        wanted = []
+        for track, found in seen:
+            quality = view_quality(photo.grey, found)
+            if _worth(track, quality, time):
+                wanted.append((bool(track.looks), -quality, len(wanted), track, found))
+        chosen = [(one[3], one[4], -one[1]) for one in sorted(wanted, key=lambda w: w[:3])]
+        chosen = chosen[: self._most]
+        if chosen:
+            vectors = self._namer.encoder.encode(photo, [found.face for _, found, _ in chosen])
+            self.encoded += len(chosen)
+            for (track, found, quality), vector in zip(chosen, vectors, strict=True):
+                self._add(track, found, Look(vector, quality), time)
+        self.decide()
+
+    def decide(self) -> None:
+        """Names the tracks that are seen now: each person once."""
+        tracks = [track for track in self._tracker.visible if track.looks]
+        if not tracks:
+            return
+        best = self._namer.best(np.array([track.vector for track in tracks]))
+        threshold = self._namer.threshold
+        for track, claim in zip(tracks, best, strict=True):
+            track.claim = claim
+        claims = [_steady(track, threshold) for track in tracks]
+        for track, decision in zip(tracks, decide(claims, threshold), strict=True):
+            track.name, track.conflict = decision.name, decision.conflict
+        _bar(tracks)
+
+    def _add(self, track: Track, found: Found, look: Look, time: float) -> None:
+        """Adds an encoding to a track, or ends the track where it is somebody else's."""
+        track.tried = time
+        if track.looks and not self._same.accepts(distance(look.vector, track.vector)):
+            if not track.doubtful:
+                track.doubtful = True  # a poor view, or somebody else: the next one tells
+                return
+            self._tracker.end([track])
+            track = self._tracker.begin(found, time)
+            track.sure, track.tried = True, time
+        track.doubtful = False
+        track.latest = look.vector
+        track.looks = sorted([*track.looks, look], key=lambda one: -one.quality)[:MOST]
+
+
+def view_quality(grey: np.ndarray, found: Found) -> float:
+    """Returns how well a face can be encoded: sharp, seen from the front, large, 0 to 1."""
+    points = found.face.landmarks
+    eyes = points[36:48].mean(axis=0)
+    apart = max(eye_distance(points), 1.0)
+    axis = (points[42:48].mean(axis=0) - points[36:42].mean(axis=0)) / apart
+    turned = abs(float((points[NOSE_TIP] - eyes) @ axis)) / apart
+    frontal = float(np.exp(-((turned / 0.3) ** 2)))
+    large = min(1.0, found.place.side / 80)
+    return max(sharpness(grey, found) * frontal * large, 1e-3)
+
+
+def sharpness(grey: np.ndarray, found: Found) -> float:
+    """Returns the share of fine detail in a face at standard size, 0 to 1."""
+    place = found.place
+    half = place.side / 2
+    top, left = max(0, int(place.y - half)), max(0, int(place.x - half))
+    crop = grey[top : max(top + 1, int(place.y + half)), left : max(left + 1, int(place.x + half))]
+    if crop.size == 0:
+        return 0.0
+    patch = cv2.resize(crop, (PATCH, PATCH), interpolation=cv2.INTER_AREA).astype(np.float32)
+    fine = cv2.Laplacian(patch, cv2.CV_32F).std() / max(float(patch.std()), 4.0)
+    return float(min(1.0, fine))
+
+
+def _worth(track: Track, quality: float, time: float) -> bool:
+    """Says whether a view of a track should be encoded."""
+    if not track.looks or track.doubtful:
+        return True
+    since = time - track.tried
+    if len(track.looks) < SETTLED:
+        return since >= SOON and quality > WORTH * track.looks[0].quality
+    if len(track.looks) < MOST:
+        return since >= LATER and quality > WORTH * track.looks[0].quality
+    return since >= LATER and quality > BETTER * track.looks[-1].quality
+
+
+def _steady(track: Track, threshold: Threshold) -> tuple[str, float] | None:
+    """The claim of a track, with what was settled in its favour, and without what is barred."""
+    claim = track.claim
+    if claim is None:
+        return None
+    name, value = claim
+    if name in track.barred and threshold.rank(value) >= threshold.rank(track.barred[name]):
+        return None
+    if len(track.looks) < SETTLED:
+        return claim
+    if track.name == name:
+        held = _loosened(threshold, HOLD).accepts(value)
+        return (name, float(threshold)) if held and not threshold.accepts(value) else claim
+    return claim if _loosened(threshold, -HOLD).accepts(value) else None
+
+
+def _loosened(threshold: Threshold, share: float) -> Threshold:
+    sign = 1 if isinstance(threshold, DistanceThreshold) else -1
+    return type(threshold)(float(threshold) * (1 + sign * share))
+
+
+def _bar(tracks: Sequence[Track]) -> None:
+    """Remembers who lost a name to whom: both were seen at once, so that one is a stranger."""
+    owners = {track.name: track for track in tracks if track.name is not None}
+    for track in tracks:
+        if track.conflict in owners:
+            owner = owners[track.conflict]
+            if owner.claim is not None:
+                track.barred[track.conflict] = owner.claim[1]
+
+
+class Nobody:
+    """Knows nobody, until there is a gallery: `watch` starts before the first person is enrolled.
+
+    Args:
+        url: of the gallery that may come.
+        encoder: makes the vectors meanwhile.
+    """
+
+    def __init__(self, url: str, encoder: Encoder, open_gallery: object = None) -> None:
+        self.encoder = encoder
+        self._url = url
+        self._namer: GalleryNamer | None = None
+
+    @property
+    def threshold(self) -> Threshold:
+        return self._namer.threshold if self._namer else NO_LIMIT
+
+    def best(self, vectors: np.ndarray) -> list[tuple[str, float] | None]:
+        if self._namer is None and is_there(self._url):
+            try:
+                self._namer = GalleryNamer(Identifier.open(self._url))
+            except GalleryError:  # being made at this moment
+                return [None] * len(vectors)
+        return self._namer.best(vectors) if self._namer else [None] * len(vectors)
