@@ -28,6 +28,7 @@ COMMANDS = {
     "people": "face2vec.commands.people",
     "identify": "face2vec.commands.identify",
     "distances": "face2vec.commands.distances",
+    "watch": "face2vec.commands.watch",
     "forget": "face2vec.commands.forget",
     "calibrate": "face2vec.commands.calibrate",
     "doctor": "face2vec.commands.doctor",

@@ -12,6 +12,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from face2vec import defaults
 from face2vec.decisions import DistanceThreshold, ProbabilityThreshold, Threshold, decide
 from face2vec.detection.evidence import eye_distance
 from face2vec.detection.shapes import NOSE_TIP
@@ -21,6 +22,7 @@ from face2vec.errors import GalleryError
 from face2vec.gallery.identifier import Identifier
 from face2vec.gallery.store import is_there
 from face2vec.photos.photo import Photo
+from face2vec.reading.options import ReadingOptions
 from face2vec.recognition.recognizer import Recognizer
 from face2vec.thresholds import NO_LIMIT, STAND_IN
 from face2vec.video.finder import Found
@@ -62,6 +64,37 @@ class GalleryNamer:
     def best(self, vectors: np.ndarray) -> list[tuple[str, float] | None]:
         near = self._gallery.store.nearest(vectors, 1)
         return [(people[0].name, people[0].distance) if people else None for people in near]
+
+
+class FutureGallery:
+    """Knows nobody until a gallery is made: one may watch before the first person is enrolled.
+
+    Args:
+        url: of the gallery that may come.
+        reading: how its photos will be read.
+        threshold: see `Identifier`.
+    """
+
+    def __init__(self, url: str, reading: ReadingOptions, threshold: float | None = None) -> None:
+        self._url = url
+        self._reading = reading.but(encoder=reading.encoder or defaults.GALLERY_ENCODER)
+        self._threshold = threshold
+        self._namer: GalleryNamer | None = None
+        self.encoder = self._reading.reader().encoder
+
+    @property
+    def threshold(self) -> DistanceThreshold:
+        return self._namer.threshold if self._namer else NO_LIMIT
+
+    def best(self, vectors: np.ndarray) -> list[tuple[str, float] | None]:
+        if self._namer is None and is_there(self._url):
+            try:
+                self._namer = GalleryNamer(
+                    Identifier.open(self._url, self._reading, threshold=self._threshold)
+                )
+            except GalleryError:  # it is being made at this moment
+                return [None] * len(vectors)
+        return self._namer.best(vectors) if self._namer else [None] * len(vectors)
 
 
 class ModelNamer:
@@ -205,29 +238,3 @@ def _bar(tracks: Sequence[Track]) -> None:
             owner = owners[track.conflict]
             if owner.claim is not None:
                 track.barred[track.conflict] = owner.claim[1]
-
-
-class Nobody:
-    """Knows nobody, until there is a gallery: `watch` starts before the first person is enrolled.
-
-    Args:
-        url: of the gallery that may come.
-        encoder: makes the vectors meanwhile.
-    """
-
-    def __init__(self, url: str, encoder: Encoder, open_gallery: object = None) -> None:
-        self.encoder = encoder
-        self._url = url
-        self._namer: GalleryNamer | None = None
-
-    @property
-    def threshold(self) -> Threshold:
-        return self._namer.threshold if self._namer else NO_LIMIT
-
-    def best(self, vectors: np.ndarray) -> list[tuple[str, float] | None]:
-        if self._namer is None and is_there(self._url):
-            try:
-                self._namer = GalleryNamer(Identifier.open(self._url))
-            except GalleryError:  # being made at this moment
-                return [None] * len(vectors)
-        return self._namer.best(vectors) if self._namer else [None] * len(vectors)

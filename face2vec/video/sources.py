@@ -31,6 +31,7 @@ class Source(Protocol):
         name: for messages.
         live: whether frames that come too quickly are dropped.
         rate: frames a second, as the source says.
+        frames: how many there are, as the source says; 0 where it does not.
         dropped: how many frames were dropped so far.
         ending: after the end, a sentence where it came too early; else empty.
     """
@@ -38,6 +39,7 @@ class Source(Protocol):
     name: str
     live: bool
     rate: float
+    frames: int
     dropped: int
     ending: str
 
@@ -99,7 +101,7 @@ class FileSource:
                 "off before its index was written."
             )
         self.rate = _rate(self._capture)
-        self._expected = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        self.frames = max(0, int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))
         self._index = 0
         self._last = -1.0
         self._first = self._decoded()
@@ -109,9 +111,9 @@ class FileSource:
 
     def read(self) -> Frame | None:
         frame, self._first = self._first or self._decoded(), None
-        if frame is None and self._index < SHORTEST * self._expected:
+        if frame is None and self._index < SHORTEST * self.frames:
             self.ending = (
-                f"{self.name} ends after {self._index} of {self._expected} frames: "
+                f"{self.name} ends after {self._index} of {self.frames} frames: "
                 "the file is cut off or damaged."
             )
         return frame
@@ -145,6 +147,7 @@ class LiveSource:
 
     live = True
     rate = USUAL_RATE
+    frames = 0
 
     def __init__(self, device: Device, name: str, patience: float = PATIENCE) -> None:
         self.name = name
