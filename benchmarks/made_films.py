@@ -99,7 +99,11 @@ def cut_head(path: Path, name: str | None, detector: Detector) -> Head | None:
 
 
 def make_film(
-    seed: int, kind: str, heads: Sequence[Sequence[Head]], size: tuple[int, int], scenes: int,
+    seed: int,
+    kind: str,
+    heads: Sequence[Sequence[Head]],
+    size: tuple[int, int],
+    scenes: int,
     seconds: float,
 ) -> Iterator[tuple[np.ndarray, list[Seen]]]:
     """Yields the frames of a film, (h, w, 3) uint8, blue first, and what is to be seen in each.
@@ -125,9 +129,7 @@ def make_film(
             yield _frame(rng, wall, drawn, paths, index, frames, blur)
 
 
-def _paths(
-    rng: np.random.Generator, kind: str, size: tuple[int, int], count: int
-) -> list[Path2D]:
+def _paths(rng: np.random.Generator, kind: str, size: tuple[int, int], count: int) -> list[Path2D]:
     width, height = size
     scale = height / 360
     if kind == "small":
@@ -153,8 +155,13 @@ def _paths(
 
 
 def _frame(
-    rng: np.random.Generator, wall: np.ndarray, heads: Sequence[Head], paths: Sequence[Path2D],
-    index: int, frames: int, blur: float,
+    rng: np.random.Generator,
+    wall: np.ndarray,
+    heads: Sequence[Head],
+    paths: Sequence[Path2D],
+    index: int,
+    frames: int,
+    blur: float,
 ) -> tuple[np.ndarray, list[Seen]]:
     height, width = wall.shape[:2]
     picture = wall.copy()
@@ -182,7 +189,10 @@ def _frame(
 
 
 def _warped(
-    picture: np.ndarray, matrix: np.ndarray, size: tuple[int, int], moved: float,
+    picture: np.ndarray,
+    matrix: np.ndarray,
+    size: tuple[int, int],
+    moved: float,
     step: tuple[float, float],
 ) -> np.ndarray:
     """The head at its place, colours multiplied by alpha, blurred along the way it moves."""
@@ -197,7 +207,7 @@ def _warped(
     kernel = np.zeros((2 * length + 1,) * 2, np.float32)
     end = np.array(step) / moved * length / 2
     middle = (length, length)
-    cv2.line(kernel, middle, tuple(int(round(v)) for v in end + length), 1.0)
+    cv2.line(kernel, middle, tuple(round(v) for v in end + length), 1.0)
     return cv2.filter2D(layer, -1, kernel / kernel.sum())
 
 

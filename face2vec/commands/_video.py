@@ -17,8 +17,7 @@ from face2vec.errors import FolderError, MissingPackageError, OptionError
 if TYPE_CHECKING:
     from face2vec.reading.options import ReadingOptions
     from face2vec.video.films import Film
-    from face2vec.video.frames import Watched
-    from face2vec.video.naming import Namer
+    from face2vec.video.namers import Namer
     from face2vec.video.overlay import Overlay
     from face2vec.video.presences import Presence, Presences
     from face2vec.video.session import Sink, Stats
@@ -71,8 +70,8 @@ def namer(
     Where the gallery is not there yet and was not asked for, nobody is known until it is.
     """
     from face2vec.gallery.identifier import Identifier
-    from face2vec.gallery.store import is_there
-    from face2vec.video.naming import FutureGallery, GalleryNamer, ModelNamer
+    from face2vec.gallery.opening import is_there
+    from face2vec.video.namers import FutureGallery, GalleryNamer, ModelNamer
 
     chosen = context.get_parameter_source("gallery")
     if model is not None:
@@ -170,7 +169,8 @@ class Wanted:
             sinks.append(lambda watched: film.write(overlay.draw(watched), watched.frame.time))
         if self.frames is not None:
             lines = self._lines = Lines(self.frames)
-            sinks.append(lambda watched: lines.write(as_line(frame_as_dict(watched, overlay.measure))))
+            measure = overlay.measure
+            sinks.append(lambda watched: lines.write(as_line(frame_as_dict(watched, measure))))
         if self.events is not None:
             self._events = _opened_for_lines(self.events)
         if self.summary or self.events is not None or self.crops is not None:
@@ -220,7 +220,7 @@ class Lines:
         self._path = path
         self._temporary = path.with_name(f".{path.name}.part")
         try:
-            self._file = open(self._temporary, "w", encoding="utf-8")
+            self._file = self._temporary.open("w", encoding="utf-8")
         except OSError as error:
             raise FolderError(f"{path} cannot be written: {error.strerror}.") from error
 
@@ -267,7 +267,8 @@ def sentence(stats: Stats) -> str:
     median, late, oldest = (stats.age(share) for share in (0.5, 0.95, 1.0))
     if median is None or late is None or oldest is None:
         return text
-    ages = f"{1000 * median:.0f} ms, 95 % under {1000 * late:.0f} ms, at most {1000 * oldest:.0f} ms"
+    median, late, oldest = 1000 * median, 1000 * late, 1000 * oldest
+    ages = f"{median:.0f} ms, 95 % under {late:.0f} ms, at most {oldest:.0f} ms"
     return f"{text}; age of the shown frame: {ages}"
 
 

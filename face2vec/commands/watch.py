@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from face2vec import defaults
 from face2vec.commands import _gallery, _options, _video
 
 if TYPE_CHECKING:
     from face2vec.reading.options import ReadingOptions
-    from face2vec.video.overlay import Overlay
     from face2vec.video.presences import Presence
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import cv2
 import numpy as np
@@ -103,8 +103,11 @@ class PyAVFilm:
             self._container = av.open(str(self._temporary), "w", options={"fflags": "+bitexact"})
         except OSError as error:
             raise FolderError(f"{path} cannot be written: {error.strerror}.") from error
-        self._stream: Any = self._container.add_stream(
-            codec, rate=Fraction(rate).limit_denominator(1001), options=options
+        self._stream = cast(
+            Any,
+            self._container.add_stream(
+                codec, rate=Fraction(rate).limit_denominator(1001), options=options
+            ),
         )
         self._stream.pix_fmt = "yuv420p"
         self._stream.codec_context.time_base = Fraction(1, TICKS)
@@ -216,7 +219,8 @@ class WebPFilm:
 
         if not self._pictures:
             return
-        steps = np.diff([*self._times, 2 * self._times[-1] - self._times[max(0, len(self._times) - 2)]])
+        steps = np.diff(self._times).tolist()
+        steps.append(steps[-1] if steps else 1.0)
         first, *others = self._pictures
         data = io.BytesIO()
         first.save(
@@ -289,7 +293,10 @@ def fitted(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
             image, 0, height - image.shape[0], 0, width - image.shape[1], cv2.BORDER_REPLICATE
         )
     scale = min(width / image.shape[1], height / image.shape[0])
-    inner = [max(1, min(most, round(length * scale))) for length, most in zip(image.shape[1::-1], size, strict=True)]
+    inner = [
+        max(1, min(most, round(length * scale)))
+        for length, most in zip(image.shape[1::-1], size, strict=True)
+    ]
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     resized = cv2.resize(image, inner, interpolation=how)
     left, top = (width - inner[0]) // 2, (height - inner[1]) // 2

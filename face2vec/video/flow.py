@@ -18,6 +18,7 @@ INNER = 0.7  # share of the box's side that the grid covers
 WINDOW = (15, 15)  # pixels around a point that are compared
 LEVELS = 3
 AWAY = 0.08  # of the box's side: the farthest that points may come back from where they began
+PATCH = 24  # pixels of the side of the squares that are compared
 LEAST_LIKENESS = 0.55  # correlation of the face before and after
 SIDE = 640  # pixels of the long side of the frames that are followed in
 
@@ -68,10 +69,8 @@ def follow(
         return []
     small = [Place(p.x * scale, p.y * scale, p.side * scale) for p in places]
     start = np.concatenate([_grid(place) for place in small]).astype(np.float32)
-    criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 12, 0.03)
-    options = {"winSize": WINDOW, "maxLevel": LEVELS, "criteria": criteria}
-    there, found, _ = cv2.calcOpticalFlowPyrLK(before, after, start, None, **options)
-    back, found_back, _ = cv2.calcOpticalFlowPyrLK(after, before, there, None, **options)
+    there, found = _flow(before, after, start)
+    back, found_back = _flow(after, before, there)
     away = np.linalg.norm(back - start, axis=1)
     away[(found & found_back).ravel() == 0] = np.inf
     points = GRID * GRID
@@ -79,10 +78,21 @@ def follow(
     for index, place in enumerate(small):
         mine = slice(index * points, (index + 1) * points)
         moved = _moved(place, start[mine], there[mine], away[mine])
-        if moved is not None and _likeness(before, place, after, moved) < LEAST_LIKENESS:
+        if moved and likeness(square(before, place), square(after, moved)) < LEAST_LIKENESS:
             moved = None
         followed.append(moved and Place(moved.x / scale, moved.y / scale, moved.side / scale))
     return followed
+
+
+def _flow(
+    before: np.ndarray, after: np.ndarray, points: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns where (n, 2) float32 points have gone, and (n, 1) whether they were found."""
+    criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 12, 0.03)
+    there, found, _ = cv2.calcOpticalFlowPyrLK(
+        before, after, points, points.copy(), None, None, WINDOW, LEVELS, criteria
+    )
+    return np.asarray(there), np.asarray(found)
 
 
 def _grid(place: Place) -> np.ndarray:
@@ -91,9 +101,7 @@ def _grid(place: Place) -> np.ndarray:
     return np.stack([x.ravel(), y.ravel()], axis=1)
 
 
-def _moved(
-    place: Place, start: np.ndarray, there: np.ndarray, away: np.ndarray
-) -> Place | None:
+def _moved(place: Place, start: np.ndarray, there: np.ndarray, away: np.ndarray) -> Place | None:
     middle = np.median(away)
     if not middle <= max(1.0, AWAY * place.side):
         return None
@@ -107,17 +115,23 @@ def _moved(
     return place.moved(float(right), float(down), float(np.clip(growth, 0.9, 1.1)))
 
 
-def _likeness(before: np.ndarray, one: Place, after: np.ndarray, other: Place) -> float:
-    """Correlation of the two squares at 24 x 24 pixels, -1 to 1."""
-    squares = [_square(grey, place) for grey, place in ((before, one), (after, other))]
-    return float(cv2.matchTemplate(squares[0], squares[1], cv2.TM_CCOEFF_NORMED)[0, 0])
+def square(grey: np.ndarray, place: Place, scale: float = 1.0) -> np.ndarray:
+    """Returns what is at a place, (24, 24) uint8, beyond the picture its border.
 
-
-def _square(grey: np.ndarray, place: Place, pixels: int = 24) -> np.ndarray:
-    step = place.side / pixels
-    corner = (place.x - place.side / 2 + step / 2, place.y - place.side / 2 + step / 2)
+    Args:
+        grey: (h, w) uint8.
+        place: in pixels of the full frame.
+        scale: from these to pixels of `grey`.
+    """
+    step = place.side * scale / PATCH
+    corner = (np.array([place.x, place.y]) - place.side / 2) * scale + step / 2
     matrix = np.array([[step, 0, corner[0]], [0, step, corner[1]]])
     flags = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
     return cv2.warpAffine(
-        grey, matrix, (pixels, pixels), flags=flags, borderMode=cv2.BORDER_REPLICATE
+        grey, matrix, (PATCH, PATCH), flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
+
+
+def likeness(one: np.ndarray, other: np.ndarray) -> float:
+    """Returns the correlation of two squares, -1 to 1."""
+    return float(cv2.matchTemplate(one, other, cv2.TM_CCOEFF_NORMED)[0, 0])

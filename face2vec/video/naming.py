@@ -7,25 +7,18 @@ the evidence turns clearly.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import cv2
 import numpy as np
 
-from face2vec import defaults
-from face2vec.decisions import DistanceThreshold, ProbabilityThreshold, Threshold, decide
+from face2vec.decisions import DistanceThreshold, Threshold, decide
 from face2vec.detection.evidence import eye_distance
 from face2vec.detection.shapes import NOSE_TIP
 from face2vec.distance import distance
-from face2vec.encoders.registry import Encoder
-from face2vec.errors import GalleryError
-from face2vec.gallery.identifier import Identifier
-from face2vec.gallery.store import is_there
 from face2vec.photos.photo import Photo
-from face2vec.reading.options import ReadingOptions
-from face2vec.recognition.recognizer import Recognizer
 from face2vec.thresholds import NO_LIMIT, STAND_IN
 from face2vec.video.finder import Found
+from face2vec.video.namers import Namer
 from face2vec.video.tracks import Look, Track, Tracker
 
 SETTLED = 3  # encodings after which a name is not given up lightly
@@ -35,80 +28,6 @@ SOON, LATER = 0.3, 1.0  # seconds between encodings, before a track is settled a
 WORTH = 0.5  # of the best view's quality: worse views are not encoded
 BETTER = 1.25  # times the worst view's quality: a view that takes its place
 PATCH = 48  # pixels of the face on which sharpness is measured
-
-
-class Namer(Protocol):
-    """Knows people."""
-
-    encoder: Encoder
-
-    @property
-    def threshold(self) -> Threshold:
-        """What a distance or probability must reach for a name."""
-
-    def best(self, vectors: np.ndarray) -> list[tuple[str, float] | None]:
-        """Returns for each of (n, d) vectors the best name and its distance or probability."""
-
-
-class GalleryNamer:
-    """Knows those who are enrolled, also those who are enrolled while it watches."""
-
-    def __init__(self, identifier: Identifier) -> None:
-        self._gallery = identifier.gallery
-        self.encoder = identifier.reader.encoder
-
-    @property
-    def threshold(self) -> DistanceThreshold:
-        return self._gallery.threshold
-
-    def best(self, vectors: np.ndarray) -> list[tuple[str, float] | None]:
-        near = self._gallery.store.nearest(vectors, 1)
-        return [(people[0].name, people[0].distance) if people else None for people in near]
-
-
-class FutureGallery:
-    """Knows nobody until a gallery is made: one may watch before the first person is enrolled.
-
-    Args:
-        url: of the gallery that may come.
-        reading: how its photos will be read.
-        threshold: see `Identifier`.
-    """
-
-    def __init__(self, url: str, reading: ReadingOptions, threshold: float | None = None) -> None:
-        self._url = url
-        self._reading = reading.but(encoder=reading.encoder or defaults.GALLERY_ENCODER)
-        self._threshold = threshold
-        self._namer: GalleryNamer | None = None
-        self.encoder = self._reading.reader().encoder
-
-    @property
-    def threshold(self) -> DistanceThreshold:
-        return self._namer.threshold if self._namer else NO_LIMIT
-
-    def best(self, vectors: np.ndarray) -> list[tuple[str, float] | None]:
-        if self._namer is None and is_there(self._url):
-            try:
-                self._namer = GalleryNamer(
-                    Identifier.open(self._url, self._reading, threshold=self._threshold)
-                )
-            except GalleryError:  # it is being made at this moment
-                return [None] * len(vectors)
-        return self._namer.best(vectors) if self._namer else [None] * len(vectors)
-
-
-class ModelNamer:
-    """Knows those whom a model was trained on."""
-
-    def __init__(self, recognizer: Recognizer) -> None:
-        self._model = recognizer.model
-        self.encoder = recognizer.reader.encoder
-        self.threshold = ProbabilityThreshold(recognizer.threshold or 0.0)
-
-    def best(self, vectors: np.ndarray) -> list[tuple[str, float] | None]:
-        chances = self._model.probabilities(vectors)
-        likeliest = chances.argmax(axis=1)
-        return [(self._model.people[i], float(row[i])) for i, row in zip(likeliest, chances, strict=True)]
 
 
 class Naming:
@@ -129,13 +48,11 @@ class Naming:
 
     def look(self, photo: Photo, seen: Sequence[tuple[Track, Found]], time: float) -> None:
         """Encodes what is worth it of a frame's faces, and names all tracks that are seen."""
-        wanted = []
-        for track, found in seen:
-            quality = view_quality(photo.grey, found)
-            if _worth(track, quality, time):
-                wanted.append((bool(track.looks), -quality, len(wanted), track, found))
-        chosen = [(one[3], one[4], -one[1]) for one in sorted(wanted, key=lambda w: w[:3])]
-        chosen = chosen[: self._most]
+        views = [(track, found, view_quality(photo.grey, found)) for track, found in seen]
+        wanted = [view for view in views if _worth(view[0], view[2], time)]
+        # Those who have no name yet come first.
+        wanted.sort(key=lambda view: (bool(view[0].looks), -view[2]))
+        chosen = wanted[: self._most]
         if chosen:
             vectors = self._namer.encoder.encode(photo, [found.face for _, found, _ in chosen])
             self.encoded += len(chosen)
@@ -148,7 +65,7 @@ class Naming:
         tracks = [track for track in self._tracker.visible if track.looks]
         if not tracks:
             return
-        best = self._namer.best(np.array([track.vector for track in tracks]))
+        best = self._namer.best([(track.vectors, track.weights) for track in tracks])
         threshold = self._namer.threshold
         for track, claim in zip(tracks, best, strict=True):
             track.claim = claim
@@ -160,7 +77,7 @@ class Naming:
     def _add(self, track: Track, found: Found, look: Look, time: float) -> None:
         """Adds an encoding to a track, or ends the track where it is somebody else's."""
         track.tried = time
-        if track.looks and not self._same.accepts(distance(look.vector, track.vector)):
+        if track.looks and not self._same.accepts(distance(look.vector, track.mean)):
             if not track.doubtful:
                 track.doubtful = True  # a poor view, or somebody else: the next one tells
                 return

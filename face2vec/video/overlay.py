@@ -130,8 +130,9 @@ def blur_face(picture: np.ndarray, box: Box) -> None:
     if not area.size:
         return
     height, width = area.shape[:2]
-    squares = max(1, round(COARSE * width / (box.width + 2 * margin))), max(
-        1, round(COARSE * height / (box.height + 2 * margin))
+    squares = (
+        max(1, round(COARSE * width / (box.width + 2 * margin))),
+        max(1, round(COARSE * height / (box.height + 2 * margin))),
     )
     coarse = cv2.resize(area, squares, interpolation=cv2.INTER_AREA)
     area[:] = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -142,5 +143,5 @@ def _hog(picture: np.ndarray) -> np.ndarray:
     from face2vec.drawing.hog import hog_picture, scaled
 
     drawn = hog_picture(scaled(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)))
-    size = picture.shape[1::-1]
-    return cv2.cvtColor(cv2.resize(drawn, size, interpolation=cv2.INTER_LINEAR), cv2.COLOR_GRAY2BGR)
+    full = cv2.resize(drawn, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.cvtColor(full, cv2.COLOR_GRAY2BGR))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class Presence:
         tracks: numbers of the tracks that it is made of.
         first, last: frame and time of the first and the last frame.
         frames: in how many frames the face was seen.
-        distance: the smallest of its tracks (the largest probability, with a model).
+        distance: of its latest track (the probability, with a model).
     """
 
     name: str | None
@@ -59,8 +59,10 @@ class _Crop:
 class Presences:
     """Is told every frame, and knows who was there.
 
+    Tracks of one name count as one stay where little time is between them.
+
     Args:
-        tell: is called with each event: somebody appeared, was named anew, or left.
+        tell: is called with each event: somebody appeared, was named, or left.
         crops: a folder for the best picture of each track; None for none.
     """
 
@@ -69,7 +71,7 @@ class Presences:
     ) -> None:
         self._tell = tell
         self._crops = crops
-        self._tracks: dict[int, Presence] = {}
+        self._here: dict[int, Presence] = {}  # by the track
         self._best: dict[int, _Crop] = {}
         self._done: list[Presence] = []
 
@@ -82,56 +84,83 @@ class Presences:
         for face in watched.faces:
             if face.decided:
                 self._see_face(watched.frame, face)
-        here = {face.track for face in watched.faces}
-        for track in [number for number in self._tracks if number not in here]:
-            gone = watched.frame.time - self._tracks[track].last[1]
-            if watched.cut or gone > AWAY:
-                self._leave(track)
+        for presence in set(self._here.values()):
+            if watched.frame.time - presence.last[1] > AWAY:
+                self._leave(presence)
 
     def finish(self) -> list[Presence]:
-        """Lets everybody leave; returns all stays, those of one person put together, in order."""
-        for track in list(self._tracks):
-            self._leave(track)
-        return together(self._done)
+        """Lets everybody leave; returns all stays, the first first."""
+        for presence in sorted(set(self._here.values()), key=lambda one: (one.last, one.tracks)):
+            self._leave(presence)
+        return sorted(self._done, key=lambda one: (one.first, one.tracks))
 
     def _see_face(self, frame: Frame, face: TrackedFace) -> None:
         moment = frame.index, frame.time
-        known = self._tracks.get(face.track)
-        if known is None:
-            known = Presence(face.name, [face.track], moment, moment, 0, face.distance)
-            self._tracks[face.track] = known
-            self._event("appeared", known, moment)
-        elif known.name != face.name:
-            known.name = face.name
-            self._event("named", known, moment)
-        known.last, known.distance = moment, face.distance
-        known.frames += 1
+        presence = self._here.get(face.track)
+        if presence is None or presence.name != face.name:
+            presence = self._named(presence, face, moment)
+        presence.last, presence.distance = moment, face.distance
+        presence.frames += 1
         if self._crops is not None:
             self._keep_crop(frame, face)
 
-    def _leave(self, track: int) -> None:
-        presence = self._tracks.pop(track)
+    def _named(
+        self, presence: Presence | None, face: TrackedFace, moment: tuple[int, float]
+    ) -> Presence:
+        """Returns the stay that a track of a new name belongs to from now on."""
+        same = [one for one in self._here.values() if face.name and one.name == face.name]
+        if same:
+            joined = same[0]
+            if presence is not None and presence.tracks == [face.track]:  # it was unknown until now
+                joined.first = min(joined.first, presence.first)
+                joined.frames += presence.frames
+            joined.tracks = [*joined.tracks, face.track]
+            self._here[face.track] = joined
+            return joined
+        if presence is not None and presence.tracks == [face.track]:
+            presence.name = face.name
+            self._event("named", presence, moment, face)
+            return presence
+        begun = Presence(face.name, [face.track], moment, moment, 0, face.distance)
+        self._here[face.track] = begun
+        self._event("appeared", begun, moment, face)
+        return begun
+
+    def _leave(self, presence: Presence) -> None:
         self._done.append(presence)
         self._event("left", presence, presence.last)
-        crop = self._best.pop(track, None)
-        if crop is not None and self._crops is not None:
-            _, data = cv2.imencode(".jpg", crop.picture, [cv2.IMWRITE_JPEG_QUALITY, 92])
-            name = "".join(c if c.isalnum() or c in " .-_" else "_" for c in presence.name or "unknown")
-            place = self._crops / f"{name}-{track:04d}.jpg"
-            try:
-                self._crops.mkdir(parents=True, exist_ok=True)
-                write_atomically(place, data.tobytes(), durable=False)
-            except OSError as error:
-                raise FolderError(f"{place} cannot be written: {error.strerror}.") from error
+        for track in [number for number, one in self._here.items() if one is presence]:
+            del self._here[track]
+            crop = self._best.pop(track, None)
+            if crop is not None:
+                self._write_crop(crop, presence.name or "unknown", track)
 
-    def _event(self, what: str, presence: Presence, moment: tuple[int, float]) -> None:
-        if self._tell is not None:
-            event: dict[str, object] = {"event": what, **_moment(moment)}
-            event |= {"name": presence.name, "track": presence.tracks[0]}
-            event["distance"] = presence.distance
-            if what == "left":
-                event["since"] = _moment(presence.first)
-            self._tell(event)
+    def _write_crop(self, crop: _Crop, name: str, track: int) -> None:
+        assert self._crops is not None
+        _, data = cv2.imencode(".jpg", crop.picture, [cv2.IMWRITE_JPEG_QUALITY, 92])
+        safe = "".join(letter if letter.isalnum() or letter in " -_" else "_" for letter in name)
+        place = self._crops / f"{safe}-{track:04d}.jpg"
+        try:
+            self._crops.mkdir(parents=True, exist_ok=True)
+            write_atomically(place, data.tobytes(), durable=False)
+        except OSError as error:
+            raise FolderError(f"{place} cannot be written: {error.strerror}.") from error
+
+    def _event(
+        self,
+        what: str,
+        presence: Presence,
+        moment: tuple[int, float],
+        face: TrackedFace | None = None,
+    ) -> None:
+        if self._tell is None:
+            return
+        track = face.track if face else presence.tracks[-1]
+        event: dict[str, object] = {"event": what, **_moment(moment)}
+        event |= {"name": presence.name, "track": track, "distance": presence.distance}
+        if what == "left":
+            event["since"] = _moment(presence.first)
+        self._tell(event)
 
     def _keep_crop(self, frame: Frame, face: TrackedFace) -> None:
         picture = cropped(frame.image, face.box)
@@ -142,23 +171,6 @@ class Presences:
         best = self._best.get(face.track)
         if best is None or quality > best.quality:
             self._best[face.track] = _Crop(quality, picture.copy())
-
-
-def together(presences: Sequence[Presence]) -> list[Presence]:
-    """Puts the stays of one person together where little time is between them; the first first."""
-    made: list[Presence] = []
-    latest: dict[str, Presence] = {}
-    for one in sorted(presences, key=lambda p: (p.first, p.tracks)):
-        before = latest.get(one.name) if one.name is not None else None
-        if before is not None and one.first[1] - before.last[1] <= AWAY:
-            before.tracks = [*before.tracks, *one.tracks]
-            before.last = max(before.last, one.last)
-            before.frames += one.frames
-            continue
-        made.append(one)
-        if one.name is not None:
-            latest[one.name] = one
-    return made
 
 
 def cropped(image: np.ndarray, box: Box) -> np.ndarray | None:

@@ -75,7 +75,8 @@ def open_source(place: str) -> Source:
     if path.is_dir() or not path.exists():
         what = "is a folder" if path.is_dir() else "does not exist"
         raise SourceError(
-            f"{place} {what}: give a video file, the number of a camera, or an rtsp or http address."
+            f"{place} {what}: give a video file, the number of a camera, "
+            "or an rtsp or http address."
         )
     return FileSource(path)
 

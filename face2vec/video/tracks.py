@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from face2vec.video.finder import SURE, Found
-from face2vec.video.flow import Place, follow
+from face2vec.video.flow import Place, follow, likeness, square
 
 NEAR = 0.5  # of the side: how far a face may be from where its track expects it,
 NEAR_LOST = 0.9  # and from where its track was lost
@@ -20,6 +20,7 @@ LIKE_SIZE = 1.7  # factor between two sizes of one face
 SAME = 0.45  # overlap from which two tracks are of one face
 CROSSING = 0.05  # overlap from which two faces may be taken for each other
 LOST = 1.0  # seconds for which a face that was lost may come back to its track
+LEAST_LIKENESS = 0.3  # correlation with what was detected last; a head that turns changes much
 UNSEEN = 2.0  # seconds for which a face is followed that the detector sees no more
 
 
@@ -42,6 +43,8 @@ class Track:
         confirmed: time of the last detection.
         seen: time of the last frame in which it was followed or detected.
         sure: whether it is a face for certain, or needs a second detection.
+        pattern: what was there when it was detected last, see `flow.square`; None before it was
+            followed.
         lost: whether it is not seen at present.
         doubtful: whether it may have been taken for another face since its last encoding.
         looks: its best encodings.
@@ -59,6 +62,7 @@ class Track:
     confirmed: float
     seen: float
     sure: bool = False
+    pattern: np.ndarray | None = None
     lost: bool = False
     doubtful: bool = False
     looks: list[Look] = field(default_factory=list)
@@ -71,11 +75,19 @@ class Track:
     ended: bool = False
 
     @property
-    def vector(self) -> np.ndarray:
-        """The mean of its encodings, the better views counting more: (d,) float32."""
-        weights = np.array([look.quality for look in self.looks])
-        vectors = np.array([look.vector for look in self.looks], dtype=np.float64)
-        return np.average(vectors, axis=0, weights=weights).astype(np.float32)
+    def vectors(self) -> np.ndarray:
+        """Its encodings, (n, d) float32."""
+        return np.array([look.vector for look in self.looks], dtype=np.float32)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """How good each view was, (n,) float64."""
+        return np.array([look.quality for look in self.looks])
+
+    @property
+    def mean(self) -> np.ndarray:
+        """The mean of its encodings, the better views counting more: (d,) float64."""
+        return np.average(self.vectors, axis=0, weights=self.weights)
 
     def move(self, place: Place, time: float) -> None:
         """Follows the face, its landmarks with it."""
@@ -90,6 +102,7 @@ class Track:
         self.place, self.landmarks = found.place, found.face.landmarks
         self.confirmed = self.seen = time
         self.lost = False
+        self.pattern = None
 
 
 class Tracker:
@@ -112,10 +125,14 @@ class Tracker:
     def advance(self, before: np.ndarray, after: np.ndarray, scale: float, time: float) -> bool:
         """Follows all faces into the next frame; returns whether one was lost."""
         visible = self.visible
+        for track in visible:
+            if track.pattern is None:
+                track.pattern = square(before, track.place, scale)
         places = follow(before, after, [track.place for track in visible], scale)
         height, width = (length / scale for length in after.shape)
         for track, place in zip(visible, places, strict=True):
-            if place and 0 < place.x < width and 0 < place.y < height:
+            inside = place and 0 < place.x < width and 0 < place.y < height
+            if place and inside and _is_like(track, after, place, scale):
                 track.move(place, time)
             else:
                 track.lost = True
@@ -189,6 +206,11 @@ class Tracker:
                 or (track.lost and not track.sure)
             ]
         )
+
+
+def _is_like(track: Track, grey: np.ndarray, place: Place, scale: float) -> bool:
+    assert track.pattern is not None
+    return likeness(track.pattern, square(grey, place, scale)) >= LEAST_LIKENESS
 
 
 def _gap(one: Place, other: Place) -> float:

@@ -18,9 +18,10 @@ from face2vec.photos.photo import Photo
 from face2vec.records import Box
 from face2vec.video.cuts import Cuts
 from face2vec.video.finder import Finder
-from face2vec.video.flow import Place, follow, small_grey
+from face2vec.video.flow import Place, follow, likeness, small_grey, square
 from face2vec.video.frames import Frame, TrackedFace, Watched
-from face2vec.video.naming import Namer, Naming
+from face2vec.video.namers import Namer
+from face2vec.video.naming import Naming
 from face2vec.video.tracks import Track, Tracker
 
 EVERY = 0.24  # seconds between detections in a file
@@ -29,6 +30,8 @@ LEAST_EVERY = 3  # frames between detections for faces that were lost
 LOAD = 0.6  # share of the time between two live frames that may be used on average
 DELAY = 2.5  # seconds that frames wait for a name
 MOST_BYTES = 256 * 2**20  # of pictures that wait
+HIDING = 0.15  # overlap from which one face hides another that is not detected
+ALIKE = 0.5  # correlation of a face with itself a moment earlier
 LIVE_ENCODINGS = 2  # encodings a live frame at most
 _NO_IMAGE = np.empty((0, 0, 3), np.uint8)
 
@@ -153,26 +156,30 @@ class Watcher:
         for waiting in self._waiting:
             if left < waiting.frame.time < came and not waiting.cut and came > left:
                 share = (waiting.frame.time - left) / (came - left)
-                waiting.places.setdefault(track, (_between(place, track.place, share), None))
+                between = _between(place, track.place, share)
+                others = [other for other, _ in waiting.places.values()]
+                if not any(between.overlap(other) > HIDING for other in others):
+                    waiting.places.setdefault(track, (between, None))
 
     def _trace_back(self, track: Track, waiting: _Waiting) -> None:
         """Follows a new face backwards, as it was there before it was detected."""
-        place: Place | None = track.place
+        place = track.place
+        assert waiting.grey is not None
+        looks = square(waiting.grey, place, waiting.scale)
         after = waiting
         for before in reversed(self._waiting):
             if after.cut or before.grey is None or after.grey is None:
                 return
             if before.grey.shape != after.grey.shape:
                 return
-            place = follow(after.grey, before.grey, [place], before.scale)[0]
+            earlier = follow(after.grey, before.grey, [place], before.scale)[0]
             others = [other for other, _ in before.places.values()]
-            if place is None or any(place.overlap(other) > 0.3 for other in others):
+            if earlier is None or any(earlier.overlap(other) > HIDING for other in others):
                 return
-            height, width = (length / before.scale for length in before.grey.shape)
-            if not (0 < place.x < width and 0 < place.y < height):
+            if likeness(looks, square(before.grey, earlier, before.scale)) < ALIKE:
                 return
-            before.places[track] = place, None
-            after = before
+            before.places[track] = earlier, None
+            place, after = earlier, before
 
 
 class Pace:
