@@ -29,6 +29,7 @@ COMMANDS = {
     "identify": "face2vec.commands.identify",
     "distances": "face2vec.commands.distances",
     "watch": "face2vec.commands.watch",
+    "capture": "face2vec.commands.capture",
     "forget": "face2vec.commands.forget",
     "calibrate": "face2vec.commands.calibrate",
     "doctor": "face2vec.commands.doctor",

@@ -54,12 +54,16 @@ class Finder:
     Args:
         landmark_model: fits the points.
         min_face: pixels of the side of the smallest face that counts.
+        thorough: look for small faces too, at four times the time.
     """
 
-    def __init__(self, landmark_model: LandmarkModel, min_face: int = 0) -> None:
+    def __init__(
+        self, landmark_model: LandmarkModel, min_face: int = 0, *, thorough: bool = False
+    ) -> None:
         self.landmark_model = landmark_model
         self.min_face = min_face
-        self._engines = Engines()
+        self.engines = Engines()
+        self._share = 2 * SHARE if thorough else SHARE
 
     def find(self, photo: Photo, expected: Sequence[Place]) -> list[Found]:
         """Returns the faces, the surest first.
@@ -83,17 +87,17 @@ class Finder:
         return found
 
     def _proposals(self, photo: Photo) -> list[Sighting]:
-        side = min(LARGEST_SIDE, max(SHARE * max(photo.size), 200))
+        side = min(LARGEST_SIDE, max(self._share * max(photo.size), 200))
         view = whole(photo.size, side)
         smallest = max(VIOLA_JONES_WINDOW, int(0.8 * self.min_face / view.step))
-        seen = self._engines.viola_jones(photo.sample(view), smallest, GROWTH)
+        seen = self.engines.viola_jones(photo.sample(view), smallest, GROWTH)
         return _in_photo(seen, view)
 
     def _look(
         self, photo: Photo, centre: np.ndarray, side: float, threshold: float
     ) -> list[Sighting]:
         view = around(centre, side, turn=0.0, pixels=HOG_FACE, share=HOG_SHARE)
-        return _in_photo(self._engines.hog(photo.sample(view), threshold), view)
+        return _in_photo(self.engines.hog(photo.sample(view), threshold), view)
 
     def _fitted(self, photo: Photo, sighting: Sighting) -> Found | None:
         landmarks, _ = fit(photo, self.landmark_model, sighting)

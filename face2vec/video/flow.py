@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from face2vec.records import Box
+
 GRID = 5  # points a side
 INNER = 0.7  # share of the box's side that the grid covers
 WINDOW = (15, 15)  # pixels around a point that are compared
@@ -30,6 +32,13 @@ class Place:
     x: float
     y: float
     side: float
+
+    @property
+    def box(self) -> Box:
+        """The square in whole pixels."""
+        side = max(1, round(self.side))
+        left, top = round(self.x - side / 2), round(self.y - side / 2)
+        return Box(left, top, left + side, top + side)
 
     def moved(self, right: float, down: float, growth: float = 1.0) -> Place:
         """Returns the place shifted by pixels and grown."""

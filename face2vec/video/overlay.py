@@ -83,7 +83,7 @@ class Overlay:
 
     def draw(self, watched: Watched, caption: str = "") -> np.ndarray:
         """Returns a frame with all that is drawn upon it, (h, w, 3) uint8, blue first."""
-        picture = watched.frame.image.copy()
+        picture: np.ndarray = watched.frame.image.copy()
         hidden = {face.track for face in watched.faces if self.blur and self.blur.hides(face)}
         for face in watched.faces:
             if face.track in hidden:

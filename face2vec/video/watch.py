@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from face2vec.photos.photo import Photo
-from face2vec.records import Box
 from face2vec.video.cuts import Cuts
 from face2vec.video.finder import Finder
 from face2vec.video.flow import Place, follow, likeness, small_grey, square
@@ -231,7 +230,7 @@ def _told(waiting: _Waiting) -> Watched:
             name=track.name,
             decided=bool(track.looks),
             distance=track.claim and track.claim[1],
-            box=_box(place),
+            box=place.box,
             landmarks=landmarks,
             vector=track.latest,
             conflict=track.conflict,
@@ -241,9 +240,3 @@ def _told(waiting: _Waiting) -> Watched:
     ]
     faces.sort(key=lambda face: (face.box.left, face.track))
     return Watched(waiting.frame, tuple(faces), waiting.cut)
-
-
-def _box(place: Place) -> Box:
-    side = max(1, round(place.side))
-    left, top = round(place.x - side / 2), round(place.y - side / 2)
-    return Box(left, top, left + side, top + side)
