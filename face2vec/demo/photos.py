@@ -9,10 +9,10 @@ from face2vec.demo.people import STILL, Sitter
 from face2vec.demo.warp import bend, mix, soften
 
 SIZE = (304, 336)  # width and height of a photo in pixels
-_NECK = np.array([256.0, 350.0, -70.0])  # the point about which a head turns, on the canvas
+NECK = np.array([256.0, 350.0, -70.0])  # the point about which a head turns, on the canvas
 _BOTTOM = 488.0  # canvas row at the lower edge of every photo
 # How far each landmark lies towards the camera, in canvas pixels: jaw, brows, nose, eyes, lips.
-_DEPTH = np.array(
+DEPTH = np.array(
     [
         -60, -52, -45, -35, -25, -12, -2, 6, 10, 6, -2, -12, -25, -35, -45, -52, -60,
         -10, 0, 8, 12, 14, 14, 12, 8, 0, -10,
@@ -29,17 +29,17 @@ def take_photo(rng: np.random.Generator, sitter: Sitter) -> np.ndarray:
     figure = _posed(rng, sitter)
     alpha = np.clip(figure[..., 3], 0, 1)
     lit = np.clip(figure[..., :3], 0, 255) * _light(rng)[..., None]
-    scene = soften(mix(_wall(rng), lit, alpha), 0.45)
+    scene = soften(mix(wall(rng), lit, alpha), 0.45)
     photo = _developed(rng, scene)
     return np.ascontiguousarray(photo[:, ::-1]) if sitter.mirrored else photo
 
 
 def _posed(rng: np.random.Generator, sitter: Sitter) -> np.ndarray:
     """The sitter's picture with head turned, face moved, and the camera held not quite straight."""
-    solid = np.column_stack([_expression(rng, sitter.landmarks), _DEPTH])
+    solid = np.column_stack([_expression(rng, sitter.landmarks), DEPTH])
     head = np.concatenate([solid, sitter.crown])
-    turn = _rotation(yaw=_around(rng, 6.5, 15), pitch=_around(rng, 3, 6), roll=_around(rng, 3, 7))
-    turned = ((head - _NECK) @ turn.T + _NECK)[:, :2]
+    turn = rotation(yaw=_around(rng, 6.5, 15), pitch=_around(rng, 3, 6), roll=_around(rng, 3, 7))
+    turned = ((head - NECK) @ turn.T + NECK)[:, :2]
     start = np.concatenate([sitter.landmarks, sitter.crown[:, :2], STILL])
     tilt = np.deg2rad(_around(rng, 1.5, 3))
     scale = rng.uniform(0.73, 0.87)
@@ -54,7 +54,7 @@ def _around(rng: np.random.Generator, spread: float, most: float) -> float:
     return float(np.clip(rng.normal(0, spread), -most, most))
 
 
-def _rotation(yaw: float, pitch: float, roll: float) -> np.ndarray:
+def rotation(yaw: float, pitch: float, roll: float) -> np.ndarray:
     """(3, 3) rotation by degrees about the y, x and z axes."""
     a, b, c = np.deg2rad((yaw, pitch, roll))
     about_y = [[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]]
@@ -92,7 +92,7 @@ def _light(rng: np.random.Generator) -> np.ndarray:
     return (1 + strength * across / (width / 2)).astype(np.float32)
 
 
-def _wall(rng: np.random.Generator) -> np.ndarray:
+def wall(rng: np.random.Generator) -> np.ndarray:
     """A wall out of focus, (height, width, 3) float32."""
     hue, saturation, value = rng.uniform(0, 125), rng.uniform(8, 75), rng.uniform(85, 205)
     paint = cv2.cvtColor(np.array([[[hue, saturation, value]]], np.uint8), cv2.COLOR_HSV2BGR)
