@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,11 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from face2vec import defaults
 from face2vec.commands import _gallery, _options, _video
 
 if TYPE_CHECKING:
-    from face2vec.gallery.gallery import Enrolment
+    from face2vec.gallery.enrolment import Confirm, Enrolment
     from face2vec.reading.options import ReadingOptions
     from face2vec.video.booth import Verdict
     from face2vec.video.frames import Frame
@@ -42,6 +42,9 @@ COUNTDOWN = 3.0  # seconds, for a live source
 )
 @click.option("--no-enrol", is_flag=True, help="Only take photos: leave the gallery as it is.")
 @click.option(
+    "--anyway", is_flag=True, help="Enrol photos that look like somebody else's without asking."
+)
+@click.option(
     "--countdown",
     type=click.FloatRange(min=0),
     help="Seconds before the first photo.  [default: 3; 0 for a file]",
@@ -63,6 +66,7 @@ def command(
     source: str,
     into: Path,
     no_enrol: bool,
+    anyway: bool,
     countdown: float | None,
     window: bool | None,
     gallery: str,
@@ -88,7 +92,10 @@ def command(
         wait = countdown if countdown is not None else (COUNTDOWN if opened.live else 0.0)
         capture(opened, booth, countdown=wait, tell=_tell, show=_shown(screen))
     paths = write_photos(booth.photos, folder) if booth.photos else []
-    enrolment = None if no_enrol or not paths else _enrol(name, paths, gallery, reading)
+    enrolment = None
+    if paths and not no_enrol:
+        confirm = _gallery.confirm_in(anyway, sys.stdin.isatty() and not as_json)
+        enrolment = _enrol(name, paths, gallery, reading, confirm)
     if as_json:
         document: dict[str, object] = {"name": name, "photos": [str(path) for path in paths]}
         document["enrolled"] = enrolment and _gallery.enrolment_as_dict(enrolment)
@@ -104,13 +111,15 @@ def command(
         raise SystemExit(1)
 
 
-def _enrol(name: str, paths: list[Path], gallery: str, reading: ReadingOptions) -> Enrolment:
+def _enrol(
+    name: str, paths: list[Path], gallery: str, reading: ReadingOptions, confirm: Confirm
+) -> Enrolment:
     from face2vec.gallery.identifier import Identifier
 
     identifier = Identifier.open(gallery, reading, create=True)
-    enrolment = identifier.enrol(name, paths)
+    enrolment = identifier.enrol(name, paths, confirm=confirm)
     if enrolment.added:
-        identifier.gallery.calibrate_itself(defaults.FMR)
+        identifier.gallery.calibrate_itself()
     return enrolment
 
 
