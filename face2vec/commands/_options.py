@@ -102,7 +102,7 @@ jitter_option = click.option(
 )
 classifier_option = click.option(
     "--classifier",
-    type=click.Choice(["dense", "svm", "knn", "centroid"]),
+    type=click.Choice(["dense", "ratio", "svm", "knn", "centroid"]),
     default=defaults.CLASSIFIER,
     show_default=True,
     help="How a vector becomes a name.",

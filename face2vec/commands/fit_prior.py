@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     required=True,
     help="The prior file to write; other commands take it as --prior.",
 )
+@click.option(
+    "--encoder",
+    type=click.Choice(["landmarks", "resnet"]),
+    default="landmarks",
+    show_default=True,
+    help="For which encoder; a prior for resnet says how its vectors are compared.",
+)
 @_options.fits_option
 @_options.cache_options(defaults.CACHE)
 @_options.landmark_model_option
@@ -35,20 +42,26 @@ def command(
     as_json: bool,
     reading: ReadingOptions,
 ) -> None:
-    """Estimate from FOLDERS how faces vary: the mean shape, and the covariance within a person.
+    """Estimate from FOLDERS how people's faces differ, and how one person's varies.
 
     Each folder is labelled as for training. The file holds aggregates only, no person's shape.
-    The more people with several photos each, the better: a hundred photos are a good start.
+    The more people the better, some with several photos, others with one: hundreds are a start,
+    the shipped ones are of thousands.
     """
-    from face2vec.training.prior import fit_prior
+    from face2vec.training.prior import fit_prior, fit_ratio
 
     with _options.progress_bar("reading photos") as progress:
-        prior = fit_prior(folders, reading, progress)
-    prior.save(out)
+        if reading.encoder == "resnet":
+            ratio, data = fit_ratio(folders, reading, progress)
+            ratio.save(out)
+            photos, people = len(data.names), len(set(data.names))
+        else:
+            prior = fit_prior(folders, reading, progress)
+            prior.save(out)
+            photos, people = prior.photos, prior.people
     if as_json:
-        _options.print_json({"prior": str(out), "photos": prior.photos, "people": prior.people})
+        _options.print_json({"prior": str(out), "photos": photos, "people": people})
         return
     click.echo(
-        f"saved {out}: {_options.plural(prior.photos, 'photo')} of "
-        f"{_options.plural(prior.people, 'person')}"
+        f"saved {out}: {_options.plural(photos, 'photo')} of {_options.plural(people, 'person')}"
     )

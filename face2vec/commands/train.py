@@ -98,9 +98,12 @@ def command(
         document = trained.report.as_dict()
         document |= {"model": str(model), "continued": trained.continued}
         document["calibration"] = trained.model.calibration
+        document["note"] = trained.note
         _options.print_json(document)
         return
     print_kfold(trained.report, wanted.folds)
+    if trained.note:
+        click.echo(trained.note)
     people = _options.plural(len(trained.model.people), "person")
     if trained.left_alone:
         click.echo(f"{model}: {people}, left as it is: the same photos gave the same model")

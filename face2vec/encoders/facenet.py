@@ -39,6 +39,7 @@ class FaceNetEncoder:
 
     name = "facenet"
     whitened = False
+    ratio = None
 
     def __init__(self, weights: Path | None = None) -> None:
         if weights is None:

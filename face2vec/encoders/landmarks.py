@@ -1,4 +1,4 @@
-"""The encoder `landmarks`: where the landmarks lie, in units of how much one person's vary."""
+"""The encoder `landmarks`: where the landmarks lie, by what tells people apart."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from face2vec import defaults
 from face2vec.detection.landmarks import LandmarkModel
 from face2vec.encoders.prior import SHIPPED, Prior
+from face2vec.encoders.ratio import Ratio
 from face2vec.errors import OptionError
 from face2vec.photos.photo import Photo
 from face2vec.records import LANDMARKS, Face, Recipe
@@ -25,6 +26,7 @@ class FitsEncoder:
 
     name = "fits"
     whitened = False
+    ratio = None
 
     def __init__(self, landmark_model: LandmarkModel, fits: int = defaults.FITS) -> None:
         if fits < 1:
@@ -52,12 +54,12 @@ class FitsEncoder:
 
 
 class LandmarkEncoder:
-    """Face2Vec: where the landmarks lie, in units of how much one person's landmarks vary.
+    """Face2Vec: where the landmarks lie, by how likely that is of one person and of two.
 
     Args:
         landmark_model: fits the points.
         fits: how many a face; their mean is what counts.
-        prior: file of the mean shape and the covariance within people.
+        prior: file of the mean shape, and of how people differ and vary.
     """
 
     name = "landmarks"
@@ -74,10 +76,14 @@ class LandmarkEncoder:
         return Prior.load(self._prior_file)
 
     @property
+    def ratio(self) -> Ratio:
+        return self.prior.ratio
+
+    @property
     def recipe(self) -> Recipe:
         return {
             "name": self.name,
-            "version": 3,
+            "version": 4,
             "length": self.prior.length,
             "fits": self._fits.fits,
             "prior": self.prior.fingerprint,

@@ -16,6 +16,7 @@ class NoseTipEncoder:
 
     name = "nose-tip"
     whitened = False
+    ratio = None
 
     @property
     def recipe(self) -> Recipe:

@@ -19,6 +19,7 @@ class PixelEncoder:
 
     name = "pixels"
     whitened = False
+    ratio = None
 
     @property
     def recipe(self) -> dict[str, object]:

@@ -1,8 +1,9 @@
-"""What is known of faces before any training: the mean shape and how one person's shape varies.
+"""What is known of faces before any training: the mean shape, and how people differ and vary.
 
-A prior is aggregate: it holds means and a covariance over many photos of many people, and no
-photo's and no person's shape. With it, a face is measured in units of how much one person's face
-varies by itself, so that plain Euclidean distance between two vectors means something.
+A prior is aggregate: it holds means and what makes covariances diagonal, over many photos of many
+people, and no photo's and no person's shape. With it, a face is measured by how much likelier it is
+as one person's face than as another's, so that plain Euclidean distance between two vectors means
+something, and the exact ratio of likelihoods, `Prior.ratio`, still more.
 """
 
 from __future__ import annotations
@@ -18,28 +19,32 @@ from typing import Any
 import numpy as np
 
 from face2vec.assets import own_data
-from face2vec.detection.shapes import align, asymmetric_part, landmark_features
+from face2vec.detection.shapes import align, asymmetric_part, landmark_features, symmetric_part
+from face2vec.encoders.ratio import Ratio
 from face2vec.errors import FolderError, ModelError
 from face2vec.files import write_atomically
 from face2vec.records import LANDMARKS
 
-VERSION = 2
-SHIPPED = own_data("prior-landmarks-2.npz")
-_NUMBERS = {"photos": int, "people": int, "distance_weight": float, "length_power": float}
+VERSION = 3
+SHIPPED = own_data("prior-landmarks-3.npz")
 
 
 @dataclass(frozen=True, eq=False)
 class Prior:
     """How faces vary, for the `landmarks` encoder.
 
+    The features are those that a face shares with its mirror image, and those in which it differs
+    from it. Each kind has its own model of two covariances; see `encoders.ratio`.
+
     Attributes:
         template: the mean shape, symmetric and of unit size, (68, 2).
-        yaw: the direction in which a turn of the head moves `shapes.asymmetric_part`, (68,),
-            of length 1.
-        yaw_slope: how much each feature moves a unit of that turn, to whichever side, (d,).
-        mean: of the features, (d,).
-        covariance: of the features within one person, regularised, (d, d).
-        distance_weight, length_power: see `face2vec.training.prior.PriorSettings`.
+        mean: of the symmetric features, (s,).
+        matrix: brings these, less their mean, to directions in which one person varies by 1: (s, p).
+        between: the variance between people there, (p,).
+        odd_mean, odd_matrix, odd_between: the same for the asymmetric features, (68,), (68, q),
+            (q,).
+        odd_weight: what their part of the logarithm of the ratio counts, 0 to 1.
+        distance_weight: of the nose-tip distances beside the symmetric coordinates; 0 for none.
         photos: how many photos it was estimated from.
         people: of how many people.
         digests: 64 bits of each photo's digest, (photos,) uint64, sorted; empty where they are
@@ -47,29 +52,30 @@ class Prior:
     """
 
     template: np.ndarray
-    yaw: np.ndarray
-    yaw_slope: np.ndarray
     mean: np.ndarray
-    covariance: np.ndarray
+    matrix: np.ndarray
+    between: np.ndarray
+    odd_mean: np.ndarray
+    odd_matrix: np.ndarray
+    odd_between: np.ndarray
+    odd_weight: float
     distance_weight: float
-    length_power: float
     photos: int
     people: int
     digests: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
 
     def __post_init__(self) -> None:
-        d = len(self.mean)
+        s, p, q = len(self.mean), len(self.between), len(self.odd_between)
         expected = {
-            "template": (LANDMARKS, 2),
-            "yaw": (LANDMARKS,),
-            "yaw_slope": (d,),
-            "mean": (d,),
-            "covariance": (d, d),
+            "template": (LANDMARKS, 2), "mean": (s,), "matrix": (s, p), "between": (p,),
+            "odd_mean": (LANDMARKS,), "odd_matrix": (LANDMARKS, q), "odd_between": (q,),
         }
         for name, shape in expected.items():
             array = getattr(self, name)
             if array.shape != shape or not np.isfinite(array).all():
                 raise ValueError(f"expected a finite {name} of shape {shape}, got {array.shape}")
+        if min(self.between.min(initial=1), self.odd_between.min(initial=1)) <= 0:
+            raise ValueError("expected variances between people above zero")
 
     def has_seen(self, digest: str) -> bool:
         """Says whether the prior was estimated from a photo of this digest."""
@@ -78,43 +84,58 @@ class Prior:
     @property
     def length(self) -> int:
         """Of the vectors."""
-        return len(self.mean)
+        return len(self.between) + len(self.odd_between)
 
     def encode(self, fits: np.ndarray) -> np.ndarray:
-        """Returns whitened vectors, their lengths tempered.
-
-        An unusual pose or expression lengthens a vector and sets it far from all others, those of
-        the same person too: its length counts by a power only.
+        """Returns vectors whose Euclidean distances order pairs nearly as their likelihoods do.
 
         Args:
             fits: (n, fits, 68, 2), repeated fits of each face, in any frame of its own.
 
         Returns:
-            (n, d) float32.
+            (n, `length`) float32.
         """
-        vectors = self.whiten(fits)
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        typical = np.sqrt(self.length)
-        tempered = (typical / np.maximum(lengths, 1e-9)) ** (1 - self.length_power)
-        return np.asarray(vectors * tempered, dtype=np.float32)
+        return (self.project(fits) * self._scale).astype(np.float32)
 
-    def whiten(self, fits: np.ndarray) -> np.ndarray:
-        """Returns (n, d) features of unit covariance within one person, if the prior is right."""
+    def project(self, fits: np.ndarray) -> np.ndarray:
+        """Returns faces in the directions of the model, (n, `length`): of variance 1 in a person.
+
+        An unusual pose or expression lengthens a vector and sets it far from all others, those of
+        the same person too: the symmetric and the asymmetric part of each are brought to the
+        length that is typical (Garcia-Romero and Espy-Wilson, "Analysis of i-vector length
+        normalization in speaker recognition systems", 2011).
+        """
         shapes = align(fits, self.template).mean(axis=1)
-        turned = turned_by(shapes, self.yaw)
-        features = landmark_features(shapes, self.distance_weight)
-        features = without_yaw(features, turned, self.yaw_slope)
-        return np.asarray((features - self.mean) @ self.whitening)
+        even = (even_features(shapes, self.distance_weight) - self.mean) @ self.matrix
+        odd = (asymmetric_part(shapes) - self.odd_mean) @ self.odd_matrix
+        return np.concatenate(
+            [_of_typical_length(even, self.between), _of_typical_length(odd, self.odd_between)],
+            axis=1,
+        )
 
     @cached_property
-    def whitening(self) -> np.ndarray:
-        """(d, d): `features @ whitening` has unit covariance within a person.
+    def ratio(self) -> Ratio:
+        """Compares the vectors that `encode` returns."""
+        return Ratio(
+            matrix=np.diag(1 / self._scale),
+            offset=np.zeros(self.length),
+            between=np.concatenate([self.between, self.odd_between]),
+            weight=self._weight,
+        )
 
-        The symmetric root (ZCA): unlike a matrix of eigenvectors it has no signs that differ
-        from one machine's linear algebra to another's.
+    @cached_property
+    def _weight(self) -> np.ndarray:
+        return np.repeat([1.0, self.odd_weight], [len(self.between), len(self.odd_between)])
+
+    @cached_property
+    def _scale(self) -> np.ndarray:
+        """What makes squared distances, but for the length of vectors, twice the ratio's logarithm.
+
+        With b between people, that is (z - y)^2 b / (1 + 2 b) less what depends on z and y alone.
         """
-        values, directions = np.linalg.eigh(self.covariance)
-        return np.asarray(directions / np.sqrt(values) @ directions.T)
+        between = np.concatenate([self.between, self.odd_between])
+        weight = np.maximum(self._weight, 1e-6)  # what counts nothing can still be told from it
+        return np.sqrt(weight * between / (1 + 2 * between))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -159,14 +180,23 @@ class Prior:
                     f"the prior {path} is of version {version}, this version reads {VERSION}: "
                     "make it again with 'face2vec fit-prior'."
                 )
-            for name, number in _NUMBERS.items():
-                arrays[name] = number(arrays[name])
-            return cls(**arrays)
+            counts = {name: int(arrays.pop(name)) for name in ("photos", "people")}
+            weights = {
+                name: float(arrays.pop(name)) for name in ("odd_weight", "distance_weight")
+            }
+            return cls(**arrays, **counts, **weights)
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
             raise ModelError(
                 f"{path} is not a prior that can be read ({error}): "
                 "make one with 'face2vec fit-prior FOLDER... --out FILE'."
             ) from error
+
+
+def even_features(shapes: np.ndarray, distance_weight: float) -> np.ndarray:
+    """Returns the symmetric features of aligned shapes, (..., 68) or with distances (..., 106)."""
+    if distance_weight:
+        return landmark_features(shapes, distance_weight)
+    return symmetric_part(shapes)
 
 
 def short_digest(digest: str) -> np.uint64:
@@ -175,10 +205,7 @@ def short_digest(digest: str) -> np.uint64:
     return bits
 
 
-def turned_by(shapes: np.ndarray, yaw: np.ndarray) -> np.ndarray:
-    """Returns how far each head is turned, to whichever side: (n,)."""
-    return np.asarray(np.abs(asymmetric_part(shapes) @ yaw))
-
-
-def without_yaw(features: np.ndarray, turned: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    return np.asarray(features - turned[:, None] * slope)
+def _of_typical_length(projected: np.ndarray, between: np.ndarray) -> np.ndarray:
+    """Returns vectors whose squares are, on average, what the model expects: (n, r)."""
+    squares = (projected**2 / (1 + between)).mean(axis=1, keepdims=True)
+    return projected / np.sqrt(np.maximum(squares, 1e-12))

@@ -12,13 +12,15 @@ probe: it is exact for any number of photos.
 
 from __future__ import annotations
 
+import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from face2vec.errors import ModelError
+from face2vec.errors import FolderError, ModelError
+from face2vec.files import write_atomically
 
 VERSION = 1
 
@@ -80,10 +82,23 @@ class Ratio:
         Args:
             one, other: (n, d), not projected.
         """
-        share = self.between / (1 + self.between)
-        first, second = self.project(one), self.project(other)
-        together = (second - share * first) ** 2 / (share + 1) + np.log(share + 1)
-        apart = second**2 / (self.between + 1) + np.log(self.between + 1)
+        photos = np.ones(len(one), dtype=int)
+        return self.log_ratios(self.project(other), self.project(one), photos)
+
+    def log_ratios(
+        self, probes: np.ndarray, means: np.ndarray, photos: np.ndarray
+    ) -> np.ndarray:
+        """Returns the logarithm of the ratio of each probe and the person beside it: (n,).
+
+        Args:
+            probes: (n, r), projected.
+            means: (n, r), of the projected vectors of a person.
+            photos: (n,) int, how many vectors each mean is of.
+        """
+        share = self.between / (1 + photos[:, None] * self.between)  # variance that is left
+        expected = photos[:, None] * share * means
+        together = (probes - expected) ** 2 / (share + 1) + np.log(share + 1)
+        apart = probes**2 / (self.between + 1) + np.log(self.between + 1)
         return (self.weight * (apart - together)).sum(axis=1) / 2
 
     def moved(
@@ -94,10 +109,21 @@ class Ratio:
         return Ratio(matrix, offset, between, weight, self.unit_length)
 
     def save(self, path: Path) -> None:
-        """Writes it as npz, without pickle, in single precision."""
+        """Writes it as npz, without pickle, in single precision.
+
+        Raises:
+            FolderError: the place cannot be written.
+        """
         arrays = {name: np.asarray(getattr(self, name), dtype=np.float32)
                   for name in ("matrix", "offset", "between", "weight")}
-        np.savez(path, version=VERSION, unit_length=self.unit_length, **arrays)
+        memory = io.BytesIO()
+        np.savez(memory, version=VERSION, unit_length=self.unit_length, **arrays)
+        try:
+            write_atomically(Path(path), memory.getvalue())
+        except OSError as error:
+            raise FolderError(
+                f"{path} cannot be written ({error.strerror}): choose another place."
+            ) from error
 
     @classmethod
     def load(cls, path: Path) -> Ratio:
@@ -109,12 +135,18 @@ class Ratio:
         try:
             with np.load(path, allow_pickle=False) as file:
                 if int(file["version"]) != VERSION:
-                    raise ModelError(f"{path} is of another version than {VERSION}.")
+                    raise ModelError(
+                        f"{path} is of another version than {VERSION}: make it again with "
+                        "'face2vec fit-prior'."
+                    )
                 arrays = {name: file[name].astype(np.float64)
                           for name in ("matrix", "offset", "between", "weight")}
                 return cls(**arrays, unit_length=bool(file["unit_length"]))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise ModelError(f"{path} cannot be read ({error}): install Face2Vec anew.") from error
+            raise ModelError(
+                f"{path} is not a ratio of likelihoods that can be read ({error}): "
+                "make one with 'face2vec fit-prior FOLDER... --encoder resnet --out FILE'."
+            ) from error
 
 
 @dataclass(frozen=True, eq=False)

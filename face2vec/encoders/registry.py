@@ -10,6 +10,7 @@ import numpy as np
 
 from face2vec import defaults
 from face2vec.detection.landmarks import LandmarkModel
+from face2vec.encoders.ratio import Ratio
 from face2vec.errors import OptionError
 from face2vec.photos.photo import Photo
 from face2vec.records import Face, Recipe
@@ -30,6 +31,10 @@ class Encoder(Protocol):
 
     name: str
     whitened: bool  # whether vectors are in units of how much one person's vectors vary
+
+    @property
+    def ratio(self) -> Ratio | None:
+        """How much likelier vectors are of one person than of two; None where that is not known."""
 
     @property
     def recipe(self) -> Recipe:
@@ -65,7 +70,8 @@ def make_encoder(
         name: one of `ENCODERS`.
         landmark_model: for the encoders that fit landmarks again; None for the usual one.
         fits: how many times they do so a face.
-        prior: another prior file for `landmarks` than the shipped one.
+        prior: another prior file for `landmarks` than the shipped one, or another file of the
+            ratio of likelihoods for `resnet`.
         jitter: for `resnet`: chips of each face whose vectors are averaged.
         weights: for `facenet`: the model file.
 
@@ -82,7 +88,7 @@ def make_encoder(
     if name == "resnet":
         from face2vec.encoders.resnet import ResNetEncoder
 
-        return ResNetEncoder(jitter)
+        return ResNetEncoder(jitter, prior)
     if name == "facenet":
         from face2vec.encoders.facenet import FaceNetEncoder
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 
 import cv2
 import numpy as np
 
-from face2vec.assets import RESNET_MODEL, dlib_model, fingerprint
+from face2vec.assets import RESNET_MODEL, dlib_model, fingerprint, own_data
 from face2vec.dlib_models.resnet import FaceNetwork
 from face2vec.encoders.chips import cut_chip, nudges
+from face2vec.encoders.ratio import Ratio
 from face2vec.errors import OptionError
 from face2vec.photos.photo import Photo
 from face2vec.records import Face
@@ -23,6 +25,7 @@ from face2vec.records import Face
 CHIP = 150  # pixels of the chip's side that the network was trained with
 PADDING = 0.25  # around the face, as it was trained with
 LENGTH = 128
+RATIO = "ratio-resnet-1.npz"
 
 
 class ResNetEncoder:
@@ -31,6 +34,7 @@ class ResNetEncoder:
     Args:
         jitter: chips of each face whose vectors are averaged: 1 is the aligned face alone, 2 adds
             its mirror image, more are turned, scaled and shifted a little. Each costs as much.
+        ratio: another file of the ratio of likelihoods than the shipped one.
 
     Raises:
         OptionError: no chip at all.
@@ -39,13 +43,23 @@ class ResNetEncoder:
     name = "resnet"
     whitened = True  # its distances count alike in all directions
 
-    def __init__(self, jitter: int = 1) -> None:
+    def __init__(self, jitter: int = 1, ratio: Path | None = None) -> None:
         if jitter < 1:
             raise OptionError(f"expected at least 1 chip a face for --jitter, got {jitter}.")
         self.jitter = jitter
+        self._ratio_file = ratio or own_data(RATIO)
 
     def __getstate__(self) -> dict[str, object]:
-        return {"jitter": self.jitter}  # a worker loads the network itself
+        return {"jitter": self.jitter, "_ratio_file": self._ratio_file}  # a worker loads the network itself
+
+    @cached_property
+    def ratio(self) -> Ratio:
+        """Learnt on many people; the vectors themselves stay dlib's own, whatever it is.
+
+        Raises:
+            ModelError: the file is missing or broken.
+        """
+        return Ratio.load(self._ratio_file)
 
     @cached_property
     def recipe(self) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 `dense`, `svm` and `centroid` are chains of layers: the decisions of a linear support vector machine
 are one layer, and so are the squared distances to the people's means, as the square of the vector
-itself is the same for all people. `knn` keeps the vectors.
+itself is the same for all people. `knn` keeps the vectors; `ratio` has a module of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from face2vec.distance import distance
+from face2vec.recognition.ratio_classifier import RatioClassifier
 
 ACTIVATIONS = ("linear", "tanh", "softmax", "unit-length")
 
@@ -238,6 +239,7 @@ CLASSIFIERS = {
         KnnClassifier,
         CentroidClassifier,
         EmbeddingClassifier,
+        RatioClassifier,
     )
 }
-Classifier = DenseClassifier | KnnClassifier | EmbeddingClassifier
+Classifier = DenseClassifier | KnnClassifier | EmbeddingClassifier | RatioClassifier

@@ -15,6 +15,8 @@ import h5py
 import numpy as np
 
 from face2vec.recognition.classifiers import Classifier, EmbeddingClassifier, KnnClassifier
+from face2vec.recognition.known_people import KnownPeople
+from face2vec.recognition.ratio_classifier import RatioClassifier
 
 if TYPE_CHECKING:
     from face2vec.recognition.model import Model
@@ -132,6 +134,9 @@ def _check_classifier(classifier: Classifier, people: int, length: int | None) -
         _expect(1 <= classifier.neighbours <= len(labels), "neighbours that are there")
         known = labels.dtype.kind in "iu" and labels.min() >= 0 and labels.max() < people
         _expect(bool(known), "labels of the people")
+    elif isinstance(classifier, RatioClassifier):
+        width = _check_people(classifier.people, people)
+        _expect(0 < classifier.temperature < np.inf, "a temperature above 0")
     else:
         _expect(len(classifier.layers) > 0, "layers")
         width, last = _check_layers(classifier.layers)
@@ -158,11 +163,16 @@ def _check_layers(layers: tuple[Any, ...]) -> tuple[int, int]:
 def _check_familiarity(model: Model, length: int | None) -> None:
     known = model.familiarity
     assert known is not None
-    d = known.centre.size if length is None else length
-    fits = known.means.shape == (len(model.people), d) and known.centre.shape == (d,)
-    _expect(fits and known.matrix.ndim == 2 and len(known.matrix) == d, "means of each person")
-    numbers = known.means, known.centre, known.matrix
-    _expect(all(np.isfinite(one).all() for one in numbers), "means without NaN or infinity")
-    _expect(_is_number(known.within, 0, 1), "a share within people of 0 to 1")
-    _expect(_is_number(known.middle, -1e9, 1e9), "a strangeness of one half")
+    width = _check_people(known.people, len(model.people))
+    _expect(length in (None, width), f"inputs of {length} numbers")
+    _expect(_is_number(known.middle, -1e9, 1e9), "a ratio of one half")
     _expect(_is_number(known.width, 1e-12, 1e9), "a width above 0")
+
+
+def _check_people(known: KnownPeople, people: int) -> int:
+    """Returns how many numbers go in."""
+    _expect(len(known.photos) == people, "a mean for each person")
+    counts = known.photos.dtype.kind in "iu" and known.photos.min() >= 0
+    _expect(bool(counts and known.photos.max() > 0), "numbers of photos")
+    _expect(bool(np.isfinite(known.means).all()), "means without NaN or infinity")
+    return len(known.ratio.matrix)

@@ -29,6 +29,7 @@ class LearntEncoder:
 
     name = LEARNT
     whitened = True
+    ratio = None
 
     def __init__(self, encoder: Encoder, embedding: EmbeddingClassifier, file: str) -> None:
         self.encoder = encoder

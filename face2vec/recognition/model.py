@@ -25,14 +25,13 @@ from face2vec.memory import limited_memory
 from face2vec.recognition import contents
 from face2vec.recognition.classifiers import CLASSIFIERS, Classifier
 from face2vec.recognition.familiarity import Familiarity
+from face2vec.recognition.known_people import KnownPeople
 from face2vec.records import Recipe
 from face2vec.text import shown
 
 FORMAT = "face2vec model"
-VERSION = 2
+VERSION = 3
 _SEAL_BLOCK = 512  # bytes before the HDF5 content, which every HDF5 library skips
-_FAMILIARITY_ARRAYS = ("means", "centre", "matrix")
-_FAMILIARITY_NUMBERS = ("within", "middle", "width")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +40,7 @@ class Model:
 
     Attributes:
         people: the names, in the order of the classifier's answers.
-        classifier: dense, svm, knn or centroid.
+        classifier: dense, ratio, svm, knn, centroid or embedding.
         recipe: what the vectors depend on: ``{"landmarks": ..., "encoder": ...}``.
         scores: the held-out figures of the recipe on the training folder.
         photos: the digests of the photos it was trained on, sorted.
@@ -170,8 +169,8 @@ class Model:
     def _arrays(self) -> dict[str, np.ndarray]:
         arrays = {f"classifier/{name}": array for name, array in self.classifier.arrays().items()}
         if self.familiarity is not None:
-            for name in _FAMILIARITY_ARRAYS:
-                arrays[f"familiarity/{name}"] = getattr(self.familiarity, name)
+            for name, array in self.familiarity.people.arrays().items():
+                arrays[f"familiarity/{name}"] = array
         return arrays
 
     def _about(self) -> dict[str, object]:
@@ -188,7 +187,7 @@ class Model:
         }
         if self.familiarity is not None:
             about["familiarity"] = {
-                name: getattr(self.familiarity, name) for name in _FAMILIARITY_NUMBERS
+                name: getattr(self.familiarity, name) for name in ("middle", "width")
             }
         return about
 
@@ -284,6 +283,5 @@ def _threshold(value: float | None) -> ProbabilityThreshold | None:
 def _familiarity(file: h5py.File, about: Mapping[str, Any] | None) -> Familiarity | None:
     if about is None:
         return None
-    arrays = [contents.array(file["familiarity"], name) for name in _FAMILIARITY_ARRAYS]
-    means, centre, matrix = arrays
-    return Familiarity(means, centre, matrix, **about)
+    arrays = {name: contents.array(file["familiarity"], name) for name in file["familiarity"]}
+    return Familiarity(KnownPeople.from_arrays(arrays), **about)

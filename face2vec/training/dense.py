@@ -14,9 +14,11 @@ import numpy as np
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from face2vec import defaults
+from face2vec.encoders.ratio import Ratio
 from face2vec.recognition.classifiers import DenseClassifier, Layer
 from face2vec.training.folds import HeldOut, answer_held_out, possible_folds, stratified_splits
 from face2vec.training.net import FoldedNet, History
+from face2vec.training.own_ratio import own_ratio, ratio_discriminants
 from face2vec.training.settings import Settings
 from face2vec.training.whitening import discriminants, whitening
 
@@ -26,6 +28,7 @@ def cross_validate(
     labels: np.ndarray,
     folds: int = defaults.FOLDS,
     settings: Settings = Settings(),
+    known_ratio: Ratio | None = None,
 ) -> tuple[HeldOut, History]:
     """Stratified k-fold: each photo is answered by a net that was trained without it.
 
@@ -34,6 +37,7 @@ def cross_validate(
         labels: (n,) int, 0 to people - 1.
         folds: how many; `possible_folds` says how many there can be.
         settings: of the net.
+        known_ratio: of the encoder; None where it has none.
 
     Returns:
         The answers, and how the early stopping went.
@@ -42,7 +46,8 @@ def cross_validate(
         OptionError, LabelError: see `possible_folds`.
     """
     splits = stratified_splits(labels, possible_folds(labels, folds), settings.seed)
-    answers, history = answer_all([train for train, _ in splits], vectors, labels, settings)
+    trains = [train for train, _ in splits]
+    answers, history = answer_all(trains, vectors, labels, settings, known_ratio)
     nets = iter(answers)
     return answer_held_out(labels, splits, lambda train, test: next(nets)[test]), history
 
@@ -52,17 +57,20 @@ def answer_all(
     vectors: np.ndarray,
     labels: np.ndarray,
     settings: Settings = Settings(),
+    known_ratio: Ratio | None = None,
 ) -> tuple[np.ndarray, History]:
     """Trains a net on each set of photos, all side by side, and lets each answer for all photos.
 
     Args:
         train_sets: indices of the photos that each net learns from, of as many people in each.
-        vectors, labels, settings: see `cross_validate`.
+        vectors, labels, settings, known_ratio: see `cross_validate`.
 
     Returns:
         (sets, n, people) float32 probabilities, and how the early stopping went.
     """
-    layers = [fixed_layers(vectors[train], labels[train], settings) for train in train_sets]
+    layers = [
+        fixed_layers(vectors[train], labels[train], settings, known_ratio) for train in train_sets
+    ]
     inputs = np.stack([DenseClassifier(fixed).probabilities(vectors) for fixed in layers])
     net = FoldedNet(inputs.shape[-1], int(labels.max()) + 1, len(train_sets), settings)
     history = _early_stopping(net, inputs, labels, train_sets)
@@ -78,6 +86,7 @@ def fit_final(
     settings: Settings = Settings(),
     start: DenseClassifier | None = None,
     temperature: float = 1.0,
+    known_ratio: Ratio | None = None,
 ) -> DenseClassifier:
     """Trains one net on all photos.
 
@@ -89,9 +98,10 @@ def fit_final(
         start: goes on from the weights of this net, what is fixed before it kept: the axes of
             another whitening would mean nothing to them.
         temperature: divides the logits, so that the probabilities mean something.
+        known_ratio: see `cross_validate`.
     """
     if start is None:
-        fixed, learnt = list(fixed_layers(vectors, labels, settings)), None
+        fixed, learnt = list(fixed_layers(vectors, labels, settings, known_ratio)), None
     else:
         *fixed, hidden, output, _ = start.layers
         learnt = hidden, output
@@ -125,6 +135,7 @@ def answer_strangers(
     groups: Sequence[np.ndarray],
     epochs: int,
     settings: Settings = Settings(),
+    known_ratio: Ratio | None = None,
 ) -> list[np.ndarray]:
     """Leaves groups of people out in turn: what do nets answer that have never seen them?
 
@@ -134,15 +145,16 @@ def answer_strangers(
         groups: the people of each group.
         epochs: of the training.
         settings: of the net.
+        known_ratio: see `cross_validate`.
 
     Returns:
         For each group (photos of the group, people) probabilities.
     """
     outside = [np.isin(labels, group) for group in groups]
-    prepared = [
-        DenseClassifier(fixed_layers(vectors[~out], labels[~out], settings)).probabilities(vectors)
-        for out in outside
+    layers = [
+        fixed_layers(vectors[~out], labels[~out], settings, known_ratio) for out in outside
     ]
+    prepared = [DenseClassifier(fixed).probabilities(vectors) for fixed in layers]
     width = max(seen.shape[1] for seen in prepared)  # fewer people, fewer discriminants
     inputs = np.stack([np.pad(seen, ((0, 0), (0, width - seen.shape[1]))) for seen in prepared])
     net = FoldedNet(width, int(labels.max()) + 1, len(groups), settings)
@@ -153,13 +165,26 @@ def answer_strangers(
     return [answers[fold, out] for fold, out in enumerate(outside)]
 
 
-def fixed_layers(vectors: np.ndarray, labels: np.ndarray, settings: Settings) -> tuple[Layer, ...]:
+def fixed_layers(
+    vectors: np.ndarray,
+    labels: np.ndarray,
+    settings: Settings,
+    known_ratio: Ratio | None = None,
+) -> tuple[Layer, ...]:
     """Returns what stands before the net and is computed, not trained.
 
-    Vectors that a prior has whitened are first taken from their mean and brought to unit length:
-    direction tells people apart, while length tells how unusual a pose or expression is.
+    Where a ratio of likelihoods is known, nearest means in what comes out are nearly as the ratio
+    has it. Vectors that are whitened without one are first taken from their mean and brought to
+    unit length: direction tells people apart, while length tells how unusual an expression is.
     """
     layers: tuple[Layer, ...] = ()
+    if known_ratio is not None:
+        own = own_ratio(known_ratio, vectors, labels)
+        if own.unit_length:
+            identity = np.eye(vectors.shape[1], dtype=np.float32)
+            layers = (Layer("unit-length", identity, identity[0] * 0),)
+        matrix, bias = ratio_discriminants(own, vectors, labels)
+        return (*layers, Layer("linear", matrix.astype(np.float32), bias.astype(np.float32)))
     if settings.prior_photos:
         mean = vectors.mean(axis=0)
         layers = (Layer("unit-length", np.eye(len(mean), dtype=np.float32), -mean),)

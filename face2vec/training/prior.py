@@ -1,4 +1,8 @@
-"""Estimates a prior: how faces vary, from repeated fits of many photos of many people."""
+"""Estimates what is known of faces before any training, from many photos of many people.
+
+For `landmarks` that is a prior, from repeated fits; for `resnet` a ratio of likelihoods, from dlib's
+vectors as they are.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from face2vec.detection import shapes as geometry
 from face2vec.detection.detector import Detector
 from face2vec.detection.landmarks import LandmarkModel
-from face2vec.detection.shapes import align, landmark_features
+from face2vec.detection.shapes import align, asymmetric_part, symmetric_template
 from face2vec.encoders.landmarks import FitsEncoder
-from face2vec.encoders.prior import Prior, short_digest, turned_by, without_yaw
+from face2vec.encoders.prior import Prior, even_features, short_digest
+from face2vec.encoders.ratio import Ratio
 from face2vec.errors import LabelError
 from face2vec.photos.folders import label_photos, together
 from face2vec.progress import Progress, no_progress
@@ -21,30 +25,26 @@ from face2vec.reading.cache import Cache
 from face2vec.reading.labelled import LabelledReadings
 from face2vec.reading.options import REMEMBERING, ReadingOptions
 from face2vec.reading.reader import Reader
-from face2vec.training.residuals import residuals
+from face2vec.training.two_covariances import estimate
 
-LEAST_RESIDUALS = 10  # photos beyond the first of each person
+LEAST_REPEATS = 10  # photos beyond the first of each person
+RESNET_FLOOR = 0.5  # `floor_share` for dlib's vectors: any from 0.1 to 0.7 does about as well
 
 
 @dataclass(frozen=True)
 class PriorSettings:
-    """How features are made of landmarks, and how their covariance is kept from the accidental.
-
-    `benchmarks/choices.py` chooses among such recipes; the defaults are what the shipped prior has.
+    """How a prior is estimated; the defaults are those of the shipped one.
 
     Attributes:
-        distance_weight: of the nose-tip distances beside the coordinates they are made of.
-        regress_yaw: whether the turn of the head is taken out of the features.
-        noise_share: of the variance that is as the repeated fits of one photo vary.
-        floor_share: of the variance that is alike in all directions.
-        length_power: to which power a vector's length counts, 0 (all are as long) to 1.
+        floor_share: see `two_covariances.estimate`.
+        odd_weight: what counts in what a face differs from its mirror image, nearly all of which
+            is the turn of the head.
+        distance_weight: of the distances from the nose tip beside the coordinates they are made of.
     """
 
-    distance_weight: float = 0.05
-    regress_yaw: bool = True
-    noise_share: float = 0.1
-    floor_share: float = 0.01
-    length_power: float = 0.5
+    floor_share: float = 0.001
+    odd_weight: float = 0.5
+    distance_weight: float = 0.0
 
 
 def fit_prior(
@@ -75,6 +75,44 @@ def fit_prior(
     )
 
 
+def fit_ratio(
+    folders: Sequence[Path | str],
+    reading: ReadingOptions = REMEMBERING,
+    progress: Progress = no_progress,
+) -> tuple[Ratio, LabelledReadings]:
+    """Estimates the ratio of likelihoods of `resnet` from folders of labelled photos.
+
+    Args:
+        folders, reading, progress: see `fit_prior`.
+
+    Returns:
+        The ratio, and what it was estimated from.
+
+    Raises:
+        FolderError, LabelError: see `fit_prior`.
+    """
+    labelled = together([label_photos(Path(folder)) for folder in folders])
+    data = LabelledReadings.of(labelled, reading.but(encoder="resnet").reader(), progress)
+    return estimate_ratio(data.vectors, np.array(data.names)), data
+
+
+def estimate_ratio(vectors: np.ndarray, people: np.ndarray) -> Ratio:
+    """Estimates the ratio of likelihoods for dlib's vectors, brought to unit length.
+
+    Args:
+        vectors: (n, d).
+        people: (n,) the person on each.
+
+    Raises:
+        LabelError: there are too few people with several photos.
+    """
+    _expect_repeats(people)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    found = estimate(vectors / lengths, people, RESNET_FLOOR, centred=False)
+    r = len(found.between)
+    return Ratio(found.matrix, np.zeros(r), found.between, np.ones(r), unit_length=True)
+
+
 def estimate_prior(
     fits: np.ndarray,
     people: np.ndarray,
@@ -83,69 +121,52 @@ def estimate_prior(
 ) -> Prior:
     """Estimates a prior from repeated fits of many photos of many people.
 
-    The template and the direction of yaw are learnt without labels: the symmetric mean shape, and
-    the first principal component of what differs from the mirror image. The covariance within
-    people is that of the residuals from each person's mean, plus a share of the covariance
-    between fits of one photo and a share of the identity, so that few photos suffice.
-
     Args:
         fits: (n, fits, 68, 2).
-        people: (n,) the person on each.
+        people: (n,) whose photo each is.
         digests: of the photos, for `Prior.has_seen`.
-        settings: of the features and their covariance.
+        settings: how it is estimated.
 
     Raises:
         LabelError: there are too few people with several photos.
     """
-    people = np.unique(people, return_inverse=True)[1]
-    beyond_first = len(people) - len(np.unique(people))
-    if beyond_first < LEAST_RESIDUALS:
-        raise LabelError(
-            f"a prior needs at least {LEAST_RESIDUALS} photos beyond the first of each person, "
-            f"and there are {beyond_first}: add photos."
-        )
-    template = geometry.symmetric_template(fits.mean(axis=1))
-    aligned = align(fits, template)
-    shapes = aligned.mean(axis=1)
-    yaw = _first_component(geometry.asymmetric_part(shapes))
-    turned, features = turned_by(shapes, yaw), landmark_features(shapes, settings.distance_weight)
-    turned_within = residuals(turned[:, None], people)[:, 0]
-    slope = turned_within @ residuals(features, people) / (turned_within @ turned_within)
-    slope = slope if settings.regress_yaw else np.zeros_like(slope)
-    features = without_yaw(features, turned, slope)
-    rest = residuals(features, people)
-    noise = _noise(landmark_features(aligned, settings.distance_weight))
+    count = _expect_repeats(people)
+    template = symmetric_template(fits.mean(axis=1))
+    shapes = align(fits, template).mean(axis=1)
+    even = estimate(even_features(shapes, settings.distance_weight), people, settings.floor_share)
+    odd = estimate(asymmetric_part(shapes), people, settings.floor_share)
     return Prior(
         template=template,
-        yaw=yaw,
-        yaw_slope=slope,
-        mean=features.mean(axis=0),
-        covariance=_regularised(rest.T @ rest / beyond_first, noise, settings),
+        mean=_single(even.mean),
+        matrix=_single(even.matrix),
+        between=_single(even.between),
+        odd_mean=_single(odd.mean),
+        odd_matrix=_single(odd.matrix),
+        odd_between=_single(odd.between),
+        odd_weight=settings.odd_weight,
         distance_weight=settings.distance_weight,
-        length_power=settings.length_power,
         photos=len(people),
-        people=len(np.unique(people)),
+        people=count,
         digests=np.sort(np.array([short_digest(digest) for digest in digests], dtype=np.uint64)),
     )
 
 
-def _first_component(rows: np.ndarray) -> np.ndarray:
-    """Returns the first principal direction about zero, its largest number positive."""
-    direction = np.linalg.svd(rows, full_matrices=False)[2][0]
-    return direction * np.sign(direction[np.abs(direction).argmax()])
+def _expect_repeats(people: np.ndarray) -> int:
+    """Returns how many people there are.
+
+    Raises:
+        LabelError: there are too few people with several photos.
+    """
+    count = len(np.unique(people))
+    repeats = len(people) - count
+    if repeats < LEAST_REPEATS or count < 2:
+        raise LabelError(
+            f"a prior needs two people, and at least {LEAST_REPEATS} photos beyond the first of "
+            f"each person; there are {count} people and {repeats} such photos: add photos."
+        )
+    return count
 
 
-def _noise(features: np.ndarray) -> np.ndarray:
-    """Returns the covariance between the fits of one photo, over all photos: (d, d)."""
-    spread = (features - features.mean(axis=1, keepdims=True)).reshape(-1, features.shape[-1])
-    return spread.T @ spread / len(spread)
-
-
-def _regularised(covariance: np.ndarray, noise: np.ndarray, settings: PriorSettings) -> np.ndarray:
-    d, total = len(covariance), np.trace(covariance)
-    target = settings.floor_share * np.eye(d) / d
-    share = settings.floor_share
-    if np.trace(noise) > 0:  # a single fit tells nothing of the noise
-        target = target + settings.noise_share * noise / np.trace(noise)
-        share += settings.noise_share
-    return (1 - share) * covariance + total * target
+def _single(array: np.ndarray) -> np.ndarray:
+    """Returns the array in single precision: half the file, and more than the photos tell."""
+    return array.astype(np.float32)

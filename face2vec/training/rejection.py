@@ -10,10 +10,12 @@ from sklearn.linear_model import LogisticRegression
 
 from face2vec.decisions import ProbabilityThreshold
 from face2vec.gallery.calibration import ENOUGH_FACES, ENOUGH_PEOPLE
-from face2vec.recognition.familiarity import Familiarity, logistic, strangeness
+from face2vec.encoders.ratio import Ratio
+from face2vec.recognition.familiarity import Familiarity, logistic
+from face2vec.recognition.known_people import KnownPeople
 from face2vec.thresholds import Calibration, calibrate
 from face2vec.training.folds import HeldOut
-from face2vec.training.whitening import whitening
+from face2vec.training.own_ratio import own_ratio
 
 GROUPS = 5  # of people, each left out once
 
@@ -54,7 +56,7 @@ def learn_rejection(
     groups: Sequence[np.ndarray],
     to_strangers: Sequence[np.ndarray],
     fmr: float,
-    prior_photos: int = 0,
+    known_ratio: Ratio | None = None,
 ) -> Rejection:
     """Learns it from answers to known people's new photos, and from answers to strangers.
 
@@ -66,25 +68,25 @@ def learn_rejection(
         to_strangers: for each group the answers, (photos of the group, people), of a classifier
             that had seen nobody of the group.
         fmr: the wanted rate of strangers that get a name.
-        prior_photos: see `whitening.whitening`.
+        known_ratio: of the encoder; None where it has none.
     """
     people = held_out.probabilities.shape[1]
     named = held_out.probabilities.argmax(axis=1)
 
-    def strange_to_others(chosen: np.ndarray, names: np.ndarray) -> np.ndarray:
-        return _strangeness(vectors, labels, chosen, names, people, prior_photos)
+    def familiar_to_others(chosen: np.ndarray, names: np.ndarray) -> np.ndarray:
+        """Returns the logarithms of the ratios, to those who have seen the other photos only."""
+        others = known_people(vectors[~chosen], labels[~chosen], people, known_ratio)
+        return others.log_ratios_of(vectors[chosen], names)
 
     known = np.empty(len(labels))
     for fold in np.unique(held_out.folds):
         test = held_out.folds == fold
-        known[test] = strange_to_others(test, named[test])
+        known[test] = familiar_to_others(test, named[test])
     left_out = [np.isin(labels, group) for group in groups]
-    strange = np.concatenate(
-        [
-            strange_to_others(out, answers.argmax(axis=1))
-            for out, answers in zip(left_out, to_strangers, strict=True)
-        ]
-    )
+    strange = np.concatenate([
+        familiar_to_others(out, answers.argmax(axis=1))
+        for out, answers in zip(left_out, to_strangers, strict=True)
+    ])
     right = named == labels
     middle, width = _logistic(known[right], strange)
     sure = np.concatenate([answers.max(axis=1) for answers in to_strangers])
@@ -96,66 +98,42 @@ def learn_rejection(
         people_of=np.concatenate([labels[out] for out in left_out]),
     )
     probability = ProbabilityThreshold(logistic(np.array(-calibration.threshold)))
-    spread = measured_spread(vectors, labels, people, prior_photos)
+    everybody = known_people(vectors, labels, people, known_ratio)
     return Rejection(
-        Familiarity(*spread, middle, width), replace(calibration, threshold=probability)
+        Familiarity(everybody, middle, width), replace(calibration, threshold=probability)
     )
 
 
-def measured_spread(
-    vectors: np.ndarray, labels: np.ndarray, people: int, prior_photos: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """Returns what `Familiarity` holds: means, centre, matrix and the share within people.
+def known_people(
+    vectors: np.ndarray, labels: np.ndarray, people: int, known_ratio: Ratio | None
+) -> KnownPeople:
+    """Returns people as their photos show them, by a ratio that has learnt from these too.
 
     Args:
         vectors: (n, d) float32.
         labels: (n,) int.
-        people: how many there are; the mean of somebody without photos is infinite.
-        prior_photos: see `whitening.whitening`.
+        people: how many there are; somebody may have no photos.
+        known_ratio: of the encoder; None where it has none.
     """
-    means = np.full((people, vectors.shape[1]), np.inf, dtype=np.float32)
-    for person in np.unique(labels):
-        means[person] = vectors[labels == person].mean(axis=0)
-    centre, matrix = whitening(vectors, labels, prior_photos)
-    beyond_first = max(len(labels) - len(np.unique(labels)), 1)
-    rest = (((vectors - means[labels]) @ matrix) ** 2).sum() / beyond_first
-    whole = (((vectors - centre) @ matrix) ** 2).sum() / (len(labels) - 1)
-    within = float(min(rest / max(whole, 1e-9), 1))
-    return means, centre.astype(np.float32), matrix.astype(np.float32), within
-
-
-def _strangeness(
-    vectors: np.ndarray,
-    labels: np.ndarray,
-    chosen: np.ndarray,
-    named: np.ndarray,
-    people: int,
-    prior_photos: int,
-) -> np.ndarray:
-    """Returns how strange the chosen photos look as those of the people named, to those who have
-    seen the other photos only."""
-    means, centre, matrix, within = measured_spread(
-        vectors[~chosen], labels[~chosen], people, prior_photos
-    )
-    return strangeness(vectors[chosen], means[named], centre, matrix, within)
+    return KnownPeople.of(own_ratio(known_ratio, vectors, labels), vectors, labels, people)
 
 
 def _logistic(known: np.ndarray, strange: np.ndarray) -> tuple[float, float]:
-    """Fits the chance of a known face as a logistic curve of the strangeness."""
+    """Fits the chance of a known face as a logistic curve of the logarithm of the ratio."""
     both = np.concatenate([known, strange])
     centre, unit = both.mean(), max(float(both.std()), 1e-9)
     truth = np.repeat([1, 0], [len(known), len(strange)])
     curve = LogisticRegression(class_weight="balanced").fit(
         ((both - centre) / unit)[:, None], truth
     )
-    slope = min(float(curve.coef_[0, 0]), -1e-3)
-    return float(centre - curve.intercept_[0] / slope * unit), float(-unit / slope)
+    slope = max(float(curve.coef_[0, 0]), 1e-3)
+    return float(centre - curve.intercept_[0] / slope * unit), float(unit / slope)
 
 
 def _against(
-    probabilities: np.ndarray, strange: np.ndarray, middle: float, width: float
+    probabilities: np.ndarray, familiar: np.ndarray, middle: float, width: float
 ) -> np.ndarray:
     """Returns the logarithm of the odds against a known face: a distance, large for strangers."""
-    chances = probabilities * logistic((middle - strange) / width)
+    chances = probabilities * logistic((familiar - middle) / width)
     chances = np.clip(chances.astype(np.float64), 1e-12, 1 - 1e-12)
     return np.log1p(-chances) - np.log(chances)

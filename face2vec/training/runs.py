@@ -15,6 +15,7 @@ from face2vec.reading.labelled import LabelledReadings, read_to_train
 from face2vec.reading.options import REMEMBERING, ReadingOptions
 from face2vec.recognition.classifiers import DenseClassifier
 from face2vec.recognition.model import Model
+from face2vec.recognition.ratio_classifier import RatioClassifier
 from face2vec.thresholds import DOCUMENTED, Calibration
 from face2vec.training.learn import (
     OBJECTIVES,
@@ -24,6 +25,7 @@ from face2vec.training.learn import (
     learn_dense,
     learn_embedding,
     learn_other,
+    learn_ratio,
     settings_for,
 )
 
@@ -40,12 +42,14 @@ class Trained:
         model: as it was saved.
         continued: whether the final fit went on from the weights of the file that was there.
         left_alone: whether that file was left as it was, as it holds this very model.
+        note: a sentence for people on what was chosen; empty where there was no choice.
     """
 
     report: KFoldReport
     model: Model
     continued: bool
     left_alone: bool = False
+    note: str = ""
 
     @property
     def calibration(self) -> Calibration | None:
@@ -59,7 +63,7 @@ class TrainingOptions:
     """What is trained, and how.
 
     Attributes:
-        classifier: ``dense``, ``svm``, ``knn`` or ``centroid``.
+        classifier: ``dense``, ``ratio``, ``svm``, ``knn`` or ``centroid``.
         objective: ``classify`` for the classifier, ``triplet`` for an embedding in which people it
             has never seen can be told apart as well.
         settings: of the dense net, a file that `tune` wrote; None for those of all folders.
@@ -186,9 +190,9 @@ def train(
         calibration=rejection.calibration.as_dict() if rejection else None,
     )
     if before is not None and before.is_like(trained):
-        return Trained(learnt.report, before, continued, left_alone=True)
+        return Trained(learnt.report, before, continued, left_alone=True, note=learnt.note)
     trained.save(path)
-    return Trained(learnt.report, trained, continued)
+    return Trained(learnt.report, trained, continued, note=learnt.note)
 
 
 def _learn(
@@ -198,6 +202,8 @@ def _learn(
     fmr = options.fmr_for(data.reader.encoder.name)
     if options.objective == "triplet":
         return learn_embedding(data, options.folds, options.seed), False
+    if options.classifier == RatioClassifier.kind:
+        return learn_ratio(data, options.folds, options.seed, fmr), False
     if options.classifier != DenseClassifier.kind:
         return learn_other(data, options.classifier, options.folds, options.seed, fmr), False
     settings = settings_for(data.reader, options.seed, options.settings)

@@ -40,7 +40,7 @@ class Settings:
     patience: int = 15
     kept_back: float = 0.15
     prior_photos: int = PRIOR_PHOTOS
-    sharpness: float = 8.0
+    sharpness: float = 4.0
     seed: int = defaults.SEED
 
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from face2vec import defaults
+from face2vec.encoders.ratio import Ratio
 from face2vec.errors import LabelError, MissingPackageError
 from face2vec.evaluation.reports import KFoldReport
 from face2vec.progress import Progress, no_progress
@@ -80,7 +81,8 @@ def tune(
     reader = reading.reader()
     data = read_to_train(Path(folder), reader, photos_progress)
     start = settings_for(reader, seed)
-    found = nested_search(data.vectors, data.truth, start, trials, folds, progress)
+    ratio = reader.encoder.ratio
+    found = nested_search(data.vectors, data.truth, start, trials, folds, progress, ratio)
     save_settings(found.settings, Path(out))
     if logs is not None:
         write_hparams(Path(logs), found.trials)
@@ -113,6 +115,7 @@ def nested_search(
     trials: int = defaults.TUNING_TRIALS,
     folds: int = defaults.TUNING_FOLDS,
     progress: Progress = no_progress,
+    known_ratio: Ratio | None = None,
 ) -> Tuned:
     """Searches for settings, once in each outer fold and once on all photos.
 
@@ -123,6 +126,7 @@ def nested_search(
         trials: settings tried in each search; the first are those of `start`.
         folds: outer folds.
         progress: is told how many trials are done, of how many.
+        known_ratio: of the encoder; None where it has none.
 
     Raises:
         MissingPackageError: Optuna is not installed.
@@ -139,15 +143,20 @@ def nested_search(
         progress(done, trials * (folds + 1))
 
     def answer(train: np.ndarray, test: np.ndarray) -> np.ndarray:
-        chosen, _ = _search(vectors[train], labels[train], start, trials, tick)
-        return answer_all([train], vectors, labels, chosen)[0][0, test]
+        chosen, _ = _search(vectors[train], labels[train], start, trials, tick, known_ratio)
+        return answer_all([train], vectors, labels, chosen, known_ratio)[0][0, test]
 
     held_out = answer_held_out(labels, splits, answer)
-    return Tuned(*_search(vectors, labels, start, trials, tick), held_out)
+    return Tuned(*_search(vectors, labels, start, trials, tick, known_ratio), held_out)
 
 
 def _search(
-    vectors: np.ndarray, labels: np.ndarray, start: Settings, trials: int, tick: Callable[[], None]
+    vectors: np.ndarray,
+    labels: np.ndarray,
+    start: Settings,
+    trials: int,
+    tick: Callable[[], None],
+    known_ratio: Ratio | None,
 ) -> tuple[Settings, list[tuple[dict[str, Any], float]]]:
     try:
         import optuna
@@ -161,9 +170,8 @@ def _search(
         settings = replace(start, **_suggested(trial, start))
         values = []
         for repeat in range(REPEATS):
-            held_out, _ = cross_validate(
-                vectors, labels, INNER_FOLDS, replace(settings, seed=start.seed + repeat)
-            )
+            seeded = replace(settings, seed=start.seed + repeat)
+            held_out, _ = cross_validate(vectors, labels, INNER_FOLDS, seeded, known_ratio)
             values.append(held_out.probabilities[np.arange(len(labels)), labels].mean())
             trial.report(float(np.mean(values)), repeat)
             if trial.should_prune():

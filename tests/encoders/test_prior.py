@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from face2vec.detection.shapes import symmetric_template
 from face2vec.encoders.prior import SHIPPED, Prior
 from face2vec.errors import FolderError, LabelError, ModelError
-from face2vec.training.prior import estimate_prior
+from face2vec.training.prior import PriorSettings, estimate_prior
 from face2vec.training.residuals import residuals
 
 SHAPE = symmetric_template(np.random.default_rng(1).uniform(-1, 1, (4, 68, 2)))
@@ -33,17 +34,17 @@ FITS, WHOSE = made_up_fits()
 PRIOR = estimate_prior(FITS, WHOSE)
 
 
-def test_what_varies_most_within_people_varies_by_about_one_in_people_never_seen():
+def test_people_never_seen_vary_by_about_one():
     fits, people_of = made_up_fits(seed=3)
-    rest = residuals(PRIOR.whiten(fits), people_of)
-    variances = np.linalg.eigvalsh(rest.T @ rest / (len(people_of) - 12))
-    assert np.all((variances[-6:] > 0.5) & (variances[-6:] < 2.5))
+    rest = residuals(PRIOR.project(fits), people_of)
+    variances = (rest**2).sum(axis=0) / (len(people_of) - 12)
+    assert 0.5 < np.median(variances) < 2
 
 
 def test_one_photo_names_people_it_has_never_seen_better_than_plain_coordinates():
     fits, people_of = made_up_fits(seed=4)
-    whitened, plain = PRIOR.encode(fits), fits.mean(axis=1).reshape(len(fits), -1)
-    assert nearest_first_photo(whitened, people_of) > nearest_first_photo(plain, people_of) + 0.1
+    vectors, plain = PRIOR.encode(fits), fits.mean(axis=1).reshape(len(fits), -1)
+    assert nearest_first_photo(vectors, people_of) > nearest_first_photo(plain, people_of) + 0.1
 
 
 def nearest_first_photo(vectors, people_of):
@@ -53,22 +54,33 @@ def nearest_first_photo(vectors, people_of):
     return (people_of[first][distances.argmin(axis=1)] == people_of[others]).mean()
 
 
-def test_the_turn_of_the_head_is_regressed_out():
-    unaware = replace(PRIOR, yaw_slope=np.zeros(PRIOR.length))
-    features, plain = (np.linalg.solve(p.whitening.T, p.whiten(FITS).T).T for p in (PRIOR, unaware))
-    assert residuals(features, WHOSE).var() < residuals(plain, WHOSE).var()
+def test_distances_order_pairs_nearly_as_the_exact_ratio_does():
+    vectors = PRIOR.encode(made_up_fits(seed=5)[0])
+    one, other = np.random.default_rng(0).integers(0, len(vectors), (2, 500))
+    ratios = PRIOR.ratio.between_pairs(vectors[one], vectors[other])
+    distances = np.linalg.norm(vectors[one] - vectors[other], axis=1)
+    assert spearmanr(ratios, -(distances**2)).statistic > 0.9
+
+
+def test_the_ratio_sees_what_the_vectors_were_made_of():
+    seen = PRIOR.ratio.project(PRIOR.encode(FITS[:5]))
+    np.testing.assert_allclose(seen, PRIOR.project(FITS[:5]), rtol=1e-4, atol=1e-4)
+
+
+def test_distances_from_the_nose_tip_are_an_option():
+    prior = estimate_prior(FITS, WHOSE, settings=PriorSettings(distance_weight=0.3))
+    assert len(prior.mean) == 106 and len(PRIOR.mean) == 68
+    assert prior.encode(FITS[:2]).shape == (2, prior.length)
 
 
 def test_moving_and_scaling_the_fits_of_a_photo_changes_nothing():
     np.testing.assert_allclose(PRIOR.encode(5 * FITS + 30), PRIOR.encode(FITS), atol=1e-3)
 
 
-def test_lengths_count_by_their_root():
-    plain, tempered = PRIOR.whiten(FITS), PRIOR.encode(FITS)
-    lengths = np.linalg.norm(plain, axis=1)
-    np.testing.assert_allclose(
-        np.linalg.norm(tempered, axis=1), np.sqrt(lengths * np.sqrt(PRIOR.length)), rtol=1e-4
-    )
+def test_both_parts_of_a_vector_are_as_long_as_is_typical():
+    seen, between = PRIOR.project(FITS), PRIOR.ratio.between
+    for part in np.split(seen**2 / (1 + between), [len(PRIOR.between)], axis=1):
+        np.testing.assert_allclose(part.mean(axis=1), 1)
 
 
 def test_vectors_are_float32_of_the_length_it_says():
@@ -104,11 +116,11 @@ def test_it_knows_the_photos_it_was_estimated_from():
 
 def test_the_shipped_prior_says_from_how_many_it_was_made():
     shipped = Prior.load(SHIPPED)
-    assert shipped.photos > shipped.people >= 20
+    assert shipped.photos > shipped.people > 2000
 
 
 def test_too_few_photos_say_how_many_are_needed():
-    with pytest.raises(LabelError, match=r"at least 10 .* there are 2"):
+    with pytest.raises(LabelError, match="at least 10 .* 1 people and 2 such"):
         estimate_prior(FITS[:3], np.array([0, 0, 0]))
 
 

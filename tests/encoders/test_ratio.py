@@ -83,9 +83,9 @@ def test_it_comes_back_from_its_file(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 torn", b"no zip at all"])
 def test_a_file_that_is_none(tmp_path, content):
     (tmp_path / "ratio.npz").write_bytes(content)
-    with pytest.raises(ModelError, match="cannot be read"):
+    with pytest.raises(ModelError, match="not a ratio of likelihoods that can be read"):
         Ratio.load(tmp_path / "ratio.npz")
-    with pytest.raises(ModelError, match="cannot be read"):
+    with pytest.raises(ModelError, match="not a ratio of likelihoods that can be read"):
         Ratio.load(tmp_path / "missing.npz")
 
 

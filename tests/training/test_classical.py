@@ -171,11 +171,12 @@ def test_a_model_keeps_how_it_rejects(tmp_path):
     np.testing.assert_allclose(again.probabilities(vectors), model.probabilities(vectors))
     smaller = again.without("b", ())
     assert smaller.probabilities(vectors).shape == (60, 5)
-    assert again.familiarity.means[1].tobytes() not in smaller.familiarity.means.tobytes()
+    forgotten = again.familiarity.people.means[1].tobytes()
+    assert forgotten not in smaller.familiarity.people.means.tobytes()
 
 
 def test_who_was_forgotten_had_a_say_in_how_strangers_are_told():
-    """Centroids can be dropped one by one; the units that strangeness is measured in cannot."""
+    """Centroids can be dropped one by one; what tells strangers has learnt from all."""
     vectors, labels = made_up(people=6, photos=10, spread=0.3)
     learnt = rejection("centroid", vectors, labels)
     names, centroids = tuple("abcdef"), fit("centroid", vectors, labels, 6, seed=0)

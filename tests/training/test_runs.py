@@ -91,11 +91,11 @@ def test_people_whom_the_model_does_not_know_count_as_wrong(trained, faces, cach
 @pytest.mark.slow
 def test_the_final_fit_goes_on_only_for_the_same_people_and_recipe(few_faces, cache, tmp_path):
     path = tmp_path / "model.hdf5"
-    quick, reading = TrainingOptions(folds=2, logs=None), ReadingOptions(cache=cache)
+    quick, reading = TrainingOptions(folds=2, logs=None), ReadingOptions("nose-tip", cache=cache)
     first = train(few_faces, model=path, options=quick, reading=reading)
     again = train(few_faces, model=path, options=quick, reading=reading)
     fresh = train(few_faces, model=path, options=replace(quick, fresh=True), reading=reading)
-    other = train(few_faces, model=path, options=quick, reading=reading.but(encoder="nose-tip"))
+    other = train(few_faces, model=path, options=quick, reading=reading.but(encoder="landmarks"))
     assert [t.continued for t in (first, again, fresh, other)] == [False, True, False, False]
     assert first.report.as_dict() == again.report.as_dict() == fresh.report.as_dict()
     assert first.report.accuracy > 0.7
@@ -116,31 +116,41 @@ def test_the_same_photos_and_settings_leave_the_file_as_it_is(few_faces, cache, 
 
 @pytest.mark.slow
 def test_the_final_fit_starts_over_where_it_would_not_learn_what_is_new(few_faces, cache, tmp_path):
-    """A net that starts from nearest means does so from all photos; one of other settings too."""
+    """A net that starts from nearest means does so from all photos; one of other settings too.
+
+    With `nose-tip`: what `landmarks` knows of people leaves nothing to a net here.
+    """
     folder, path = tmp_path / "photos", tmp_path / "model.hdf5"
     shutil.copytree(few_faces, folder)
     later = [sorted(person.iterdir())[-1] for person in sorted(folder.iterdir())]
     for photo in later:
         photo.rename(tmp_path / f"{photo.parent.name}.jpg")
-    reading = ReadingOptions(cache=cache)
+    reading = ReadingOptions("nose-tip", cache=cache)
 
-    def trained_on(folder, reading=reading, **options):
+    def trained_on(folder, **options):
         quick = TrainingOptions(folds=2, logs=None, **options)
         return train(folder, model=path, options=quick, reading=reading)
 
-    trained_on(folder)
+    means, narrow = tmp_path / "means.json", tmp_path / "narrow.json"
+    save_settings(Settings(), means)
+    save_settings(replace(Settings(), units=32), narrow)
+    trained_on(folder, settings=means)
     for photo in later:
         (tmp_path / f"{photo.parent.name}.jpg").rename(photo)
-    assert not trained_on(folder).continued
-    assert trained_on(folder).continued
-    settings = tmp_path / "settings.json"
-    save_settings(replace(Settings(), units=32), settings)
-    assert not trained_on(folder, settings=settings).continued
-    assert trained_on(folder, settings=settings, seed=7).continued
-    plain = reading.but(encoder="nose-tip")
+    assert not trained_on(folder, settings=means).continued
+    assert trained_on(folder, settings=means).continued
+    assert not trained_on(folder, settings=narrow).continued
+    assert trained_on(folder, settings=narrow, seed=7).continued
     later[0].unlink()
-    trained_on(folder, plain)
-    assert trained_on(few_faces, plain).continued
+    trained_on(folder)
+    assert trained_on(few_faces).continued
+
+
+def test_a_ratio_that_no_net_improves_upon_is_what_is_saved(trained):
+    _, done = trained
+    assert done.model.classifier.kind == "ratio"
+    assert "ratio" in done.note
+    assert done.report.as_dict()["classifier"] == "ratio"
 
 
 def test_arrays_in_any_order_are_named_like_the_file(trained, photo):
@@ -160,7 +170,7 @@ def test_a_model_of_another_recipe_is_refused(trained):
     model = trained[1].model
     recipe = {**model.recipe, "encoder": {**model.recipe["encoder"], "version": 99}}
     other = Model(model.people, model.classifier, recipe)
-    with pytest.raises(ModelError, match="version 99 of the encoder landmarks, not 3"):
+    with pytest.raises(ModelError, match="version 99 of the encoder landmarks, not 4"):
         Recognizer(other, ReadingOptions().reader())
 
 
