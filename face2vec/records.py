@@ -194,16 +194,24 @@ class Neighbour:
         nearest: Euclidean distance from the probe to the nearest of the person's encodings.
         to_mean: distance to the mean of them.
         photos: how many encodings there are.
+        by_ratio: distance by the ratio of likelihoods, which knows the number of photos; None
+            where plain distances are compared.
     """
 
     name: str
     nearest: float
     to_mean: float
     photos: int
+    by_ratio: float | None = None
 
     @property
     def distance(self) -> float:
-        """What a threshold is compared with: halfway between `nearest` and `to_mean`.
+        """What a threshold is compared with: `by_ratio`, or else the plain distance."""
+        return self.euclidean if self.by_ratio is None else self.by_ratio
+
+    @property
+    def euclidean(self) -> float:
+        """The plain distance: halfway between `nearest` and `to_mean`.
 
         The nearest alone trusts one odd photo, the mean alone forgets that a face has many looks.
         With one photo all three are the same.

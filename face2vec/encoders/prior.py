@@ -39,7 +39,7 @@ class Prior:
     Attributes:
         template: the mean shape, symmetric and of unit size, (68, 2).
         mean: of the symmetric features, (s,).
-        matrix: brings these, less their mean, to directions in which one person varies by 1: (s, p).
+        matrix: brings these, less their mean, to where one person varies by 1, (s, p).
         between: the variance between people there, (p,).
         odd_mean, odd_matrix, odd_between: the same for the asymmetric features, (68,), (68, q),
             (q,).
@@ -67,8 +67,13 @@ class Prior:
     def __post_init__(self) -> None:
         s, p, q = len(self.mean), len(self.between), len(self.odd_between)
         expected = {
-            "template": (LANDMARKS, 2), "mean": (s,), "matrix": (s, p), "between": (p,),
-            "odd_mean": (LANDMARKS,), "odd_matrix": (LANDMARKS, q), "odd_between": (q,),
+            "template": (LANDMARKS, 2),
+            "mean": (s,),
+            "matrix": (s, p),
+            "between": (p,),
+            "odd_mean": (LANDMARKS,),
+            "odd_matrix": (LANDMARKS, q),
+            "odd_between": (q,),
         }
         for name, shape in expected.items():
             array = getattr(self, name)
@@ -181,9 +186,7 @@ class Prior:
                     "make it again with 'face2vec fit-prior'."
                 )
             counts = {name: int(arrays.pop(name)) for name in ("photos", "people")}
-            weights = {
-                name: float(arrays.pop(name)) for name in ("odd_weight", "distance_weight")
-            }
+            weights = {name: float(arrays.pop(name)) for name in ("odd_weight", "distance_weight")}
             return cls(**arrays, **counts, **weights)
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
             raise ModelError(

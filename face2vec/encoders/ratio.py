@@ -15,6 +15,7 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -45,14 +46,32 @@ class Ratio:
 
     def __post_init__(self) -> None:
         r = len(self.between)
-        expected = {"matrix": (len(self.matrix), r), "offset": (r,), "between": (r,),
-                    "weight": (r,)}
+        expected = {
+            "matrix": (len(self.matrix), r),
+            "offset": (r,),
+            "between": (r,),
+            "weight": (r,),
+        }
         for name, shape in expected.items():
             array = getattr(self, name)
             if array.shape != shape or not np.isfinite(array).all():
                 raise ValueError(f"expected a finite {name} of shape {shape}, got {array.shape}")
         if (self.between < 0).any() or (self.weight < 0).any():
             raise ValueError("expected variances and weights that are not negative")
+
+    @cached_property
+    def most(self) -> float:
+        """The logarithm of the ratio of a usual face that lies just where somebody of whom endless
+        photos are known lies."""
+        return float((self.weight * (1 + np.log(1 + self.between))).sum() / 2)
+
+    def distance(self, log_ratios: np.ndarray) -> np.ndarray:
+        """Returns how far a match is from a perfect one: a distance, 0 and above.
+
+        Its square is twice what is missing of the logarithm of the ratio to `most`, as the square
+        of a Euclidean distance is, but for a constant, twice that of a likelihood.
+        """
+        return np.asarray(np.sqrt(2 * np.maximum(self.most - np.asarray(log_ratios), 0)))
 
     def project(self, vectors: np.ndarray) -> np.ndarray:
         """Returns vectors, (n, d), in the directions of the model: (n, r) float64."""
@@ -85,9 +104,7 @@ class Ratio:
         photos = np.ones(len(one), dtype=int)
         return self.log_ratios(self.project(other), self.project(one), photos)
 
-    def log_ratios(
-        self, probes: np.ndarray, means: np.ndarray, photos: np.ndarray
-    ) -> np.ndarray:
+    def log_ratios(self, probes: np.ndarray, means: np.ndarray, photos: np.ndarray) -> np.ndarray:
         """Returns the logarithm of the ratio of each probe and the person beside it: (n,).
 
         Args:
@@ -114,8 +131,10 @@ class Ratio:
         Raises:
             FolderError: the place cannot be written.
         """
-        arrays = {name: np.asarray(getattr(self, name), dtype=np.float32)
-                  for name in ("matrix", "offset", "between", "weight")}
+        arrays = {
+            name: np.asarray(getattr(self, name), dtype=np.float32)
+            for name in ("matrix", "offset", "between", "weight")
+        }
         memory = io.BytesIO()
         np.savez(memory, version=VERSION, unit_length=self.unit_length, **arrays)
         try:
@@ -139,8 +158,10 @@ class Ratio:
                         f"{path} is of another version than {VERSION}: make it again with "
                         "'face2vec fit-prior'."
                     )
-                arrays = {name: file[name].astype(np.float64)
-                          for name in ("matrix", "offset", "between", "weight")}
+                arrays = {
+                    name: file[name].astype(np.float64)
+                    for name in ("matrix", "offset", "between", "weight")
+                }
                 return cls(**arrays, unit_length=bool(file["unit_length"]))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise ModelError(

@@ -50,7 +50,10 @@ class ResNetEncoder:
         self._ratio_file = ratio or own_data(RATIO)
 
     def __getstate__(self) -> dict[str, object]:
-        return {"jitter": self.jitter, "_ratio_file": self._ratio_file}  # a worker loads the network itself
+        return {
+            "jitter": self.jitter,
+            "_ratio_file": self._ratio_file,
+        }  # a worker loads the network itself
 
     @cached_property
     def ratio(self) -> Ratio:

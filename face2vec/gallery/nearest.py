@@ -7,12 +7,16 @@ distances of the winners are computed again, exactly, from the differences.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 
-from face2vec.distance import distance
+from face2vec.gallery.comparison import PLAIN, Comparison
+from face2vec.gallery.likeliest import LikeliestPeople
 from face2vec.records import Neighbour
+
+_PeopleOf = Callable[[np.ndarray], np.ndarray]  # columns of a block of scores to people
 
 CHUNK = 1 << 17  # scores that are computed, and looked at, together
 FIRST = 1 << 12  # rows of the first look, after which most are seen to be too far
@@ -28,22 +32,48 @@ class PeopleMatrix:
         starts: (k,) int, the row at which each person's vectors start; the first is 0, and
             everybody has at least one.
         vectors: (n, d) float32.
+        comparison: what people are near by.
     """
 
-    def __init__(self, names: Sequence[str], starts: np.ndarray, vectors: np.ndarray) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        starts: np.ndarray,
+        vectors: np.ndarray,
+        comparison: Comparison = PLAIN,
+    ) -> None:
         self.names = names
         self.vectors = vectors
+        self.comparison = comparison
         self._ends = np.append(starts, len(vectors)).astype(np.int64)
-        self._norms = np.einsum("ij,ij->i", vectors, vectors)
+
+    @cached_property
+    def _norms(self) -> np.ndarray:
+        return np.asarray(np.einsum("ij,ij->i", self.vectors, self.vectors))
+
+    @cached_property
+    def _likeliest(self) -> LikeliestPeople | None:
+        if self.comparison.ratio is None or not self.names:
+            return None
+        return LikeliestPeople(self.comparison.ratio, self.vectors, self._ends)
 
     @classmethod
-    def of_people(cls, vectors: Mapping[str, Sequence[np.ndarray] | np.ndarray]) -> PeopleMatrix:
+    def of_people(
+        cls, vectors: Mapping[str, Sequence[np.ndarray]], comparison: Comparison = PLAIN
+    ) -> PeopleMatrix:
         """Takes the vectors of each person; somebody without any is left out."""
         there = {name: rows for name, rows in vectors.items() if len(rows)}
         starts = np.cumsum([0, *map(len, there.values())])[:-1]
         rows = [row for rows in there.values() for row in rows]
         shape = len(rows), len(rows[0]) if rows else 0
-        return cls(list(there), starts, np.array(rows, dtype=np.float32).reshape(shape))
+        stacked = np.array(rows, dtype=np.float32).reshape(shape)
+        return cls(list(there), starts, stacked, comparison)
+
+    def by(self, comparison: Comparison) -> PeopleMatrix:
+        """Returns the same people, near by another comparison."""
+        if comparison is self.comparison:
+            return self
+        return PeopleMatrix(self.names, self._ends[:-1], self.vectors, comparison)
 
     def people(self) -> dict[str, np.ndarray]:
         """Returns each person's vectors, (photos, d) float32."""
@@ -56,7 +86,8 @@ class PeopleMatrix:
     def nearest(self, queries: np.ndarray, count: int | None = None) -> list[list[Neighbour]]:
         """Returns the people nearest to each query, nearest first.
 
-        People are chosen by their nearest vector, and ordered by `Neighbour.distance`.
+        People are chosen by their nearest vector, or by the ratio of likelihoods where that is
+        what is compared, and ordered by `Neighbour.distance`.
 
         Args:
             queries: (m, d) float32.
@@ -68,24 +99,40 @@ class PeopleMatrix:
         for start in range(0, len(queries), QUERIES):
             block = queries[start : start + QUERIES]
             for query, people in zip(block, self._candidates(block, kept), strict=True):
-                found = [neighbour(self.names[person], self.of(person), query) for person in people]
+                found = [
+                    self.comparison.neighbour(self.names[person], self.of(person), query)
+                    for person in people
+                ]
                 answers.append(sorted(found, key=lambda one: one.distance)[:wanted])
         return answers
 
     def _candidates(self, queries: np.ndarray, kept: int) -> list[np.ndarray]:
-        """Returns, for each query, the `kept` people whose nearest vectors are nearest."""
+        """Returns, for each query, the `kept` people who are nearest, as single precision has it."""
         if not kept:
             return [np.empty(0, dtype=np.int64)] * len(queries)
         best = [_Best(kept) for _ in queries]
-        doubled = -2 * queries
-        for rows in self._chunks(CHUNK // len(queries)):
-            scores = doubled @ self.vectors[rows].T
-            scores += self._norms[rows]
+        for people, scores in self._scores(queries, CHUNK // len(queries)):
             for query, row in zip(best, scores, strict=True):
                 near = np.flatnonzero(row < query.bound)
-                people = np.searchsorted(self._ends, near + rows.start, side="right") - 1
-                query.take(people, row[near])
+                query.take(people(near), row[near])
         return [query.people for query in best]
+
+    def _scores(self, queries: np.ndarray, size: int) -> Iterator[tuple[_PeopleOf, np.ndarray]]:
+        """Yields blocks of scores, (m, c), least for the nearest, and whose each column is."""
+        if self._likeliest is not None:
+            for people, scores in self._likeliest.scores(queries, size):
+                yield people.__getitem__, scores
+            return
+        doubled = -2 * queries
+        for rows in self._chunks(size):
+            scores = doubled @ self.vectors[rows].T
+            scores += self._norms[rows]
+            first = rows.start
+            yield lambda near, first=first: self._owners(near + first), scores
+
+    def _owners(self, rows: np.ndarray) -> np.ndarray:
+        """Returns the person of each row."""
+        return np.searchsorted(self._ends, rows, side="right") - 1
 
     def _chunks(self, size: int) -> list[slice]:
         """Returns ranges of rows; a short one comes first, as nothing in it is too far yet."""
@@ -94,10 +141,8 @@ class PeopleMatrix:
 
 
 def neighbour(name: str, vectors: np.ndarray, query: np.ndarray) -> Neighbour:
-    """Returns how far a person with these vectors, (n, d), is from a query, (d,): exactly."""
-    nearest = float(distance(vectors, query).min())
-    to_mean = float(distance(vectors.mean(axis=0, dtype=np.float64), query))
-    return Neighbour(name, nearest, to_mean, len(vectors))
+    """Returns how far a person with these vectors, (n, d), is from a query, (d,), plainly."""
+    return PLAIN.neighbour(name, vectors, query)
 
 
 class _Best:

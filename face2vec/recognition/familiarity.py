@@ -2,8 +2,8 @@
 
 The probabilities of a softmax say little about strangers: somebody far from everybody may be, of
 all these people, surely most like one. What tells strangers is how much likelier the face is as a
-photo of the person named than as one of anybody (`encoders.ratio`): a logistic curve turns that into
-the chance that the face is that of somebody known.
+photo of the person named than as one of anybody (`encoders.ratio`): a logistic curve turns that
+into the chance that the face is that of somebody known.
 """
 
 from __future__ import annotations

@@ -34,9 +34,7 @@ class KnownPeople:
             )
 
     @classmethod
-    def of(
-        cls, ratio: Ratio, vectors: np.ndarray, labels: np.ndarray, people: int
-    ) -> KnownPeople:
+    def of(cls, ratio: Ratio, vectors: np.ndarray, labels: np.ndarray, people: int) -> KnownPeople:
         """Makes it of the vectors of so many people, (n, d), labels 0 to people - 1, (n,)."""
         photos = np.bincount(labels, minlength=people)
         sums = np.zeros((people, len(ratio.between)))
@@ -67,8 +65,7 @@ class KnownPeople:
     def arrays(self) -> dict[str, np.ndarray]:
         """Returns what a model file holds of it."""
         ratio = {
-            name: np.asarray(getattr(self.ratio, name), dtype=np.float32)
-            for name in _RATIO_ARRAYS
+            name: np.asarray(getattr(self.ratio, name), dtype=np.float32) for name in _RATIO_ARRAYS
         }
         unit_length = np.array(int(self.ratio.unit_length))
         return {**ratio, "unit_length": unit_length, "means": self.means, "photos": self.photos}

@@ -151,9 +151,7 @@ def answer_strangers(
         For each group (photos of the group, people) probabilities.
     """
     outside = [np.isin(labels, group) for group in groups]
-    layers = [
-        fixed_layers(vectors[~out], labels[~out], settings, known_ratio) for out in outside
-    ]
+    layers = [fixed_layers(vectors[~out], labels[~out], settings, known_ratio) for out in outside]
     prepared = [DenseClassifier(fixed).probabilities(vectors) for fixed in layers]
     width = max(seen.shape[1] for seen in prepared)  # fewer people, fewer discriminants
     inputs = np.stack([np.pad(seen, ((0, 0), (0, width - seen.shape[1]))) for seen in prepared])

@@ -104,9 +104,7 @@ def cross_validated(data: LabelledReadings, classifier: str, folds: int, seed: i
     return report_on(data, held_out.probabilities, held_out.folds, classifier)
 
 
-def _measured_ratio(
-    data: LabelledReadings, folds: int, seed: int
-) -> tuple[KFoldReport, HeldOut]:
+def _measured_ratio(data: LabelledReadings, folds: int, seed: int) -> tuple[KFoldReport, HeldOut]:
     from face2vec.training.by_ratio import cross_validate
 
     known = data.reader.encoder.ratio

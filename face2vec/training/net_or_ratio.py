@@ -2,8 +2,8 @@
 
 What is known of thousands of people says most of what some photos of somebody can teach. A net is
 kept where it names more held-out photos right, by more than chance; else training ends where it
-started. Each fold's answers are those of the one that the other folds would choose, so that no photo
-has had a say in what answers for it.
+started. Each fold's answers are those of the one that the other folds would choose, so that no
+photo has had a say in what answers for it.
 """
 
 from __future__ import annotations

@@ -79,9 +79,7 @@ def ratio_discriminants(
     return (ratio.matrix * scale) @ turn, (ratio.offset * scale - centre) @ turn
 
 
-def _blended(
-    rest: np.ndarray, repeats: int, between: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _blended(rest: np.ndarray, repeats: int, between: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Returns new directions for a part, (r, r), and the variance between people there, (r,).
 
     The known variation, the identity, is brought to the scale of what was seen.

@@ -1,7 +1,7 @@
 """Estimates what is known of faces before any training, from many photos of many people.
 
-For `landmarks` that is a prior, from repeated fits; for `resnet` a ratio of likelihoods, from dlib's
-vectors as they are.
+For `landmarks` that is a prior, from repeated fits; for `resnet` a ratio of likelihoods, from
+dlib's vectors as they are.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from face2vec.decisions import ProbabilityThreshold
-from face2vec.gallery.calibration import ENOUGH_FACES, ENOUGH_PEOPLE
 from face2vec.encoders.ratio import Ratio
+from face2vec.gallery.calibration import ENOUGH_FACES, ENOUGH_PEOPLE
 from face2vec.recognition.familiarity import Familiarity, logistic
 from face2vec.recognition.known_people import KnownPeople
 from face2vec.thresholds import Calibration, calibrate
@@ -83,10 +83,12 @@ def learn_rejection(
         test = held_out.folds == fold
         known[test] = familiar_to_others(test, named[test])
     left_out = [np.isin(labels, group) for group in groups]
-    strange = np.concatenate([
-        familiar_to_others(out, answers.argmax(axis=1))
-        for out, answers in zip(left_out, to_strangers, strict=True)
-    ])
+    strange = np.concatenate(
+        [
+            familiar_to_others(out, answers.argmax(axis=1))
+            for out, answers in zip(left_out, to_strangers, strict=True)
+        ]
+    )
     right = named == labels
     middle, width = _logistic(known[right], strange)
     sure = np.concatenate([answers.max(axis=1) for answers in to_strangers])

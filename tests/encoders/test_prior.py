@@ -120,7 +120,7 @@ def test_the_shipped_prior_says_from_how_many_it_was_made():
 
 
 def test_too_few_photos_say_how_many_are_needed():
-    with pytest.raises(LabelError, match="at least 10 .* 1 people and 2 such"):
+    with pytest.raises(LabelError, match=r"at least 10 .* 1 people and 2 such"):
         estimate_prior(FITS[:3], np.array([0, 0, 0]))
 
 

@@ -34,7 +34,9 @@ def test_somebody_without_photos_is_never_likely():
 def test_the_likeliest_person_has_the_largest_probability_less_surely_when_warmer():
     probes = RNG.normal(size=(8, 4))
     classifier = RatioClassifier(KNOWN)
-    chances, warm = (one.probabilities(probes) for one in (classifier, classifier.at_temperature(5)))
+    chances, warm = (
+        one.probabilities(probes) for one in (classifier, classifier.at_temperature(5))
+    )
     assert (chances.argmax(axis=1) == KNOWN.log_ratios(probes).argmax(axis=1)).all()
     assert (warm.argmax(axis=1) == chances.argmax(axis=1)).all()
     assert (warm.max(axis=1) < chances.max(axis=1)).all()

@@ -58,8 +58,9 @@ def test_directions_without_any_variance_are_left_out():
 
 def test_people_never_seen_are_told_apart_better_than_by_plain_distance():
     found = estimate(*made_up(), floor_share=0.001)
-    ratio = Ratio(found.matrix, -found.mean @ found.matrix, found.between,
-                  np.ones(len(found.between)))
+    ratio = Ratio(
+        found.matrix, -found.mean @ found.matrix, found.between, np.ones(len(found.between))
+    )
     vectors, whose = made_up(300, seed=2)
     one, other = np.random.default_rng(3).integers(0, len(whose), (2, 20000))
     same = np.concatenate([whose[one] == whose[other]])
