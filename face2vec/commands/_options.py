@@ -107,6 +107,12 @@ classifier_option = click.option(
     show_default=True,
     help="How a vector becomes a name.",
 )
+compare_option = click.option(
+    "--compare",
+    type=click.Choice(["ratio", "euclidean"]),
+    help="How faces are compared: by the ratio of likelihoods, or by plain distance.  "
+    "[default: ratio where the encoder has one]",
+)
 twins_option = click.option(
     "--allow-twins",
     "twins",

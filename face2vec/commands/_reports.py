@@ -93,11 +93,24 @@ def print_accuracy(report: AccuracyReport) -> None:
 
 def print_pairs(scores: PairScores, encoder: str) -> None:
     """Prints how well pairs are verified."""
-    click.echo(f"encoder {encoder}: {scores.answered} of {scores.pairs} pairs have faces")
+    if scores.seen:
+        click.echo(
+            f"warning: the prior was estimated from {scores.seen} of these photos, so that the "
+            "figures are somewhat too good: give another one with --prior (see fit-prior)",
+            err=True,
+        )
     click.echo(
-        f"accuracy {scores.accuracy:.4f} +- {scores.accuracy_std:.4f} over "
+        f"encoder {encoder}, compared by {scores.compare}: {scores.answered} of {scores.pairs} "
+        "pairs have faces"
+    )
+    click.echo(
+        f"accuracy {scores.accuracy:.4f}, standard error {scores.accuracy_error:.4f} over "
         f"{len(scores.thresholds)} folds, thresholds {min(scores.thresholds):.3f} to "
         f"{max(scores.thresholds):.3f}"
+    )
+    click.echo(
+        f"accuracy {scores.accuracy_of_all:.4f}, standard error "
+        f"{scores.accuracy_of_all_error:.4f}, where pairs without an answer are errors"
     )
     click.echo(f"area under the ROC curve {scores.auc:.4f}, equal error rate {scores.eer:.4f}")
     for far, tar in scores.tar_at_far.items():

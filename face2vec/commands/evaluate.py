@@ -40,6 +40,13 @@ if TYPE_CHECKING:
 @_annotate.annotate_option
 @_report.report_option
 @_report.thumbnails_option
+@click.option(
+    "--roc",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="With --pairs: write the ROC curve there, true and false accepts a line.",
+)
+@_options.compare_option
 @_options.encoder_option
 @_options.fits_option
 @_options.prior_option
@@ -62,6 +69,8 @@ def command(
     annotate: Path | None,
     page: Path | None,
     thumbnails: bool,
+    roc: Path | None,
+    compare: str | None,
     classifier: str,
     fmr: float,
     seed: int,
@@ -77,12 +86,17 @@ def command(
     if sum((folds is not None, pairs_file is not None, strangers)) > 1:
         raise click.UsageError("give one of --folds, --pairs and --strangers")
     _report.check(page, thumbnails)
+    if roc and not pairs_file:
+        raise click.UsageError("--roc goes with --pairs")
     if pairs_file or strangers:
         if annotate:
             raise click.UsageError("--annotate shows answers: it goes with a model or --folds")
         if context.get_parameter_source("encoder") is ParameterSource.DEFAULT:
             reading = reading.but(encoder=defaults.GALLERY_ENCODER)
-        _evaluate_encoder(folder, pairs_file, fmr, seed, as_json, reading, page)
+        if pairs_file:
+            _evaluate_pairs(folder, pairs_file, roc, compare, as_json, reading, page)
+        else:
+            _evaluate_strangers(folder, fmr, compare, seed, as_json, reading, page)
         return
     report: AccuracyReport | KFoldReport
     if folds:
@@ -138,41 +152,56 @@ def _evaluate_model(
     return report
 
 
-def _evaluate_encoder(
+def _evaluate_pairs(
     folder: Path,
-    pairs_file: Path | None,
+    pairs_file: Path,
+    roc: Path | None,
+    compare: str | None,
+    as_json: bool,
+    reading: ReadingOptions,
+    page: Path | None,
+) -> None:
+    from face2vec.commands._reports import print_pairs
+    from face2vec.evaluation.pairs import verify_pairs
+
+    reader = reading.reader()
+    with _options.progress_bar("reading photos") as progress:
+        scores = verify_pairs(pairs_file, folder, reader, progress, compare=compare, roc=roc)
+    if as_json:
+        _options.print_json(scores.as_dict())
+    else:
+        print_pairs(scores, reader.encoder.name)
+    if page:
+        from face2vec.drawing.report import page_of_pairs
+
+        recipe = _report.recipe_of(reading, folder=folder.name, pairs=pairs_file)
+        _report.write(page_of_pairs(scores, reader.encoder.name, recipe), page)
+
+
+def _evaluate_strangers(
+    folder: Path,
     fmr: float,
+    compare: str | None,
     seed: int,
     as_json: bool,
     reading: ReadingOptions,
     page: Path | None,
 ) -> None:
-    from face2vec.commands._reports import print_open_set, print_pairs
-    from face2vec.evaluation.pairs import verify_pairs
+    from face2vec.commands._reports import print_open_set
     from face2vec.evaluation.strangers import refuse_strangers
 
     reader = reading.reader()
     with _options.progress_bar("reading photos") as progress:
-        if pairs_file:
-            scores = verify_pairs(pairs_file, folder, reader, progress)
-        else:
-            report = refuse_strangers(folder, reader, fmr, seed, progress)
+        report = refuse_strangers(folder, reader, fmr, seed, progress)
     if as_json:
-        _options.print_json(scores.as_dict() if pairs_file else report.as_dict())
-    elif pairs_file:
-        print_pairs(scores, reader.encoder.name)
+        _options.print_json(report.as_dict())
     else:
         print_open_set(report)
     if page:
-        from face2vec.drawing.report import page_of_pairs, page_of_strangers
+        from face2vec.drawing.report import page_of_strangers
 
-        recipe = _report.recipe_of(reading, folder=folder.name, pairs=pairs_file, seed=seed)
-        _report.write(
-            page_of_pairs(scores, reader.encoder.name, recipe)
-            if pairs_file
-            else page_of_strangers(report, recipe),
-            page,
-        )
+        recipe = _report.recipe_of(reading, folder=folder.name, seed=seed)
+        _report.write(page_of_strangers(report, recipe), page)
 
 
 def _write_page(

@@ -1,20 +1,24 @@
 """The verification protocol of Labeled Faces in the Wild: pairs of photos, ten folds.
 
 Huang, Ramesh, Berg, Learned-Miller, "Labeled Faces in the Wild", UMass TR 07-49, 2007. Each fold
-is answered with the threshold that was best on the others; the mean over the folds is reported.
+is answered with the threshold that was best on the others; the mean over the folds is reported with
+its standard error. A pair of which a photo has no face is not answered: the first figures leave such
+pairs out, a second accuracy counts each as an error.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from face2vec.distance import distance
 from face2vec.errors import FolderError, OptionError
 from face2vec.evaluation.curves import ErrorRates
+from face2vec.files import write_atomically
+from face2vec.gallery.comparison import EUCLIDEAN, Comparison, comparison_by
 from face2vec.photos.folders import SUFFIXES
 from face2vec.progress import Progress, no_progress
 from face2vec.reading.reader import Reader
@@ -42,22 +46,33 @@ class PairScores:
         answered: pairs in which both photos have a face; the figures are of those.
         accuracy: mean over the folds, each at the threshold that was best on the others.
         accuracy_std: standard deviation over the folds.
+        accuracy_error: standard error of the mean.
+        accuracy_of_all: the accuracy where each pair that is not answered is an error.
+        accuracy_of_all_error: its standard error.
         auc: area under the ROC curve.
         eer: rate at which as many pairs are wrongly accepted as wrongly refused.
         tar_at_far: share of the genuine pairs accepted where that of the others is at most the key.
         thresholds: of the folds.
         rates: both errors at every threshold.
+        compare: what the distances are, ``ratio`` or ``euclidean``.
+        seen: photos from which the prior, or the ratio, was estimated: with any, the figures are
+            somewhat too good.
     """
 
     pairs: int
     answered: int
     accuracy: float
     accuracy_std: float
+    accuracy_error: float
+    accuracy_of_all: float
+    accuracy_of_all_error: float
     auc: float
     eer: float
     tar_at_far: dict[str, float]
     thresholds: tuple[float, ...]
     rates: ErrorRates
+    compare: str = EUCLIDEAN
+    seen: int = 0
 
     def as_dict(self) -> dict[str, object]:
         """Returns the figures as DESIGN's ``evaluate --pairs --json`` has them."""
@@ -65,7 +80,13 @@ class PairScores:
 
 
 def verify_pairs(
-    file: Path, folder: Path, reader: Reader, progress: Progress = no_progress
+    file: Path,
+    folder: Path,
+    reader: Reader,
+    progress: Progress = no_progress,
+    *,
+    compare: str | None = None,
+    roc: Path | None = None,
 ) -> PairScores:
     """Measures how well distances tell the pairs of a file in LFW's format.
 
@@ -74,6 +95,8 @@ def verify_pairs(
         folder: holds a folder of photos for each person.
         reader: reads the photos.
         progress: is told how many photos are read, of how many.
+        compare: see `gallery.comparison.comparison_by`.
+        roc: where the ROC curve is written; None for nowhere. See `write_roc`.
 
     Raises:
         OptionError: the file is missing or of another format, or too few pairs have faces.
@@ -82,12 +105,16 @@ def verify_pairs(
     pairs = read_pairs(file, folder)
     paths = sorted({path for pair in pairs for path in (pair.one, pair.other)})
     readings = dict(zip(paths, reader.read_all(paths, progress), strict=True))
-    distances = [_apart(readings[pair.one], readings[pair.other]) for pair in pairs]
-    return score_pairs(
-        np.array(distances),
-        np.array([pair.same for pair in pairs]),
-        np.array([pair.fold for pair in pairs]),
-    )
+    encoder = reader.encoder
+    comparison = comparison_by(compare, encoder.ratio, encoder.name)
+    distances = _distances([(readings[p.one], readings[p.other]) for p in pairs], comparison)
+    same = np.array([pair.same for pair in pairs])
+    scores = score_pairs(distances, same, np.array([pair.fold for pair in pairs]))
+    if roc is not None:
+        write_roc(roc, distances, same)
+    prior = getattr(encoder, "prior", None)
+    seen = sum(prior.has_seen(one.digest) for one in readings.values()) if prior else 0
+    return replace(scores, compare=comparison.rule, seen=seen)
 
 
 def read_pairs(file: Path, folder: Path) -> list[Pair]:
@@ -136,31 +163,71 @@ def score_pairs(distances: np.ndarray, same: np.ndarray, folds: np.ndarray) -> P
     Raises:
         OptionError: too few pairs are answered.
     """
-    from sklearn.metrics import roc_auc_score, roc_curve
+    from sklearn.metrics import roc_auc_score
 
     known = np.isfinite(distances)
-    total = len(distances)
+    every_fold, total = folds, len(distances)
     distances, same, folds = distances[known], same[known], folds[known]
     present = np.unique(folds)
     if len(present) < 2 or same.all() or not same.any():
         raise OptionError("too few of the pairs have faces: two folds and both kinds are needed.")
     thresholds = [best_threshold(distances[folds != f], same[folds != f]) for f in present]
-    accuracies = [
-        float(((distances[folds == f] <= t) == same[folds == f]).mean())
+    right = [
+        ((distances[folds == f] <= t) == same[folds == f])
         for f, t in zip(present, thresholds, strict=True)
     ]
-    far, tar, _ = roc_curve(same, -distances, drop_intermediate=False)
+    accuracies = np.array([one.mean() for one in right])
+    of_all = np.array(
+        [one.sum() / (every_fold == f).sum() for f, one in zip(present, right, strict=True)]
+        + [0.0] * (len(np.unique(every_fold)) - len(present))
+    )
+    far, tar = roc_points(distances, same)
     return PairScores(
         pairs=total,
         answered=len(distances),
-        accuracy=float(np.mean(accuracies)),
-        accuracy_std=float(np.std(accuracies)),
+        accuracy=float(accuracies.mean()),
+        accuracy_std=float(accuracies.std()),
+        accuracy_error=_standard_error(accuracies),
+        accuracy_of_all=float(of_all.mean()),
+        accuracy_of_all_error=_standard_error(of_all),
         auc=float(roc_auc_score(same, -distances)),
         eer=_equal_error_rate(far, tar),
         tar_at_far={str(rate): float(tar[far <= rate].max()) for rate in FALSE_ACCEPT_RATES},
         thresholds=tuple(thresholds),
         rates=ErrorRates.of_scores(-distances[same], -distances[~same]),
     )
+
+
+def roc_points(distances: np.ndarray, same: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the shares of wrong and of right pairs that are accepted, at every threshold."""
+    from sklearn.metrics import roc_curve
+
+    far, tar, _ = roc_curve(same, -distances, drop_intermediate=False)
+    return far, tar
+
+
+def write_roc(file: Path, distances: np.ndarray, same: np.ndarray) -> None:
+    """Writes the ROC curve as those on LFW's page are: a line a threshold, true accepts first.
+
+    Two rates, from 0 to 1, with a space between; pairs that are not answered are left out.
+
+    Raises:
+        FolderError: the place cannot be written.
+    """
+    known = np.isfinite(distances)
+    far, tar = roc_points(distances[known], same[known])
+    lines = [f"{true:.6f} {false:.6f}" for true, false in zip(tar, far, strict=True)]
+    try:
+        write_atomically(Path(file), ("\n".join(lines) + "\n").encode())
+    except OSError as error:
+        raise FolderError(
+            f"the ROC curve cannot be written to {file} ({error.strerror}): choose another place."
+        ) from error
+
+
+def _standard_error(accuracies: np.ndarray) -> float:
+    """Returns the standard error of the mean, as LFW has it: from the folds' sample deviation."""
+    return float(accuracies.std(ddof=1) / np.sqrt(len(accuracies)))
 
 
 def best_threshold(distances: np.ndarray, same: np.ndarray) -> float:
@@ -221,7 +288,13 @@ def _pair(row: list[str], photos: _Photos, fold: int, where: str) -> Pair:
     return Pair(photos.find(*one), photos.find(*other), len(row) == 3, fold)
 
 
-def _apart(one: Reading, other: Reading) -> float:
-    if not (one.encodings and other.encodings):
-        return float("nan")
-    return float(distance(one.largest.vector, other.largest.vector))
+def _distances(pairs: Sequence[tuple[Reading, Reading]], comparison: Comparison) -> np.ndarray:
+    """Returns the distance of each pair, NaN where a photo has no face: (n,)."""
+    distances = np.full(len(pairs), np.nan)
+    answered = [i for i, (one, other) in enumerate(pairs) if one.encodings and other.encodings]
+    if answered:
+        one, other = (
+            np.array([pairs[i][side].largest.vector for i in answered]) for side in (0, 1)
+        )
+        distances[answered] = comparison.apart(one, other)
+    return distances

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from face2vec.errors import FolderError, OptionError
-from face2vec.evaluation.pairs import best_threshold, read_pairs, score_pairs
+from face2vec.evaluation.pairs import best_threshold, read_pairs, score_pairs, write_roc
 
 
 @pytest.fixture
@@ -100,8 +100,35 @@ def test_pairs_without_a_face_are_counted_apart():
     distances[:30] = np.nan
     scores = score_pairs(distances, same, folds)
     assert (scores.pairs, scores.answered, scores.accuracy) == (400, 370, 1)
+    whole = [(~np.isfinite(distances) & (folds == f)).mean() * 10 for f in range(10)]
+    assert scores.accuracy_of_all == pytest.approx(1 - np.mean(whole))
     with pytest.raises(OptionError, match="too few"):
         score_pairs(np.full(400, np.nan), same, folds)
+
+
+def test_a_fold_without_any_answer_is_all_errors():
+    distances, same, folds = made_up(0.05)
+    scores = score_pairs(np.where(folds == 4, np.nan, distances), same, folds)
+    assert scores.accuracy == 1 and scores.accuracy_of_all == pytest.approx(0.9)
+
+
+def test_the_standard_error_is_that_of_the_mean_over_folds():
+    distances, same, folds = made_up(0.5)
+    scores = score_pairs(distances, same, folds)
+    assert scores.accuracy_error == pytest.approx(scores.accuracy_std / 3)  # of ten folds
+
+
+def test_the_roc_file_holds_true_and_false_accepts(tmp_path):
+    distances, same, _ = made_up(0.5)
+    distances[:4] = np.nan
+    write_roc(tmp_path / "roc.txt", distances, same)
+    tar, far = np.loadtxt(tmp_path / "roc.txt").T
+    assert (np.diff(tar) >= 0).all() and (np.diff(far) >= 0).all()
+    assert (tar[0], far[0], tar[-1], far[-1]) == (0, 0, 1, 1)
+    area = ((tar[1:] + tar[:-1]) / 2 * np.diff(far)).sum()
+    assert area == pytest.approx(roc_auc_score(same[4:], -distances[4:]), abs=1e-3)
+    with pytest.raises(FolderError, match="choose another place"):
+        write_roc(tmp_path / "missing" / "roc.txt", distances, same)
 
 
 @pytest.mark.parametrize("seed", range(5))
