@@ -27,6 +27,7 @@ from face2vec.records import LANDMARKS
 
 VERSION = 3
 SHIPPED = own_data("prior-landmarks-3.npz")
+_NUMBERS = {"photos": int, "people": int, "odd_weight": float, "distance_weight": float}
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +101,7 @@ class Prior:
         Returns:
             (n, `length`) float32.
         """
-        return (self.project(fits) * self._scale).astype(np.float32)
+        return np.asarray(self.project(fits) * self._scale, dtype=np.float32)
 
     def project(self, fits: np.ndarray) -> np.ndarray:
         """Returns faces in the directions of the model, (n, `length`): of variance 1 in a person.
@@ -140,7 +141,7 @@ class Prior:
         """
         between = np.concatenate([self.between, self.odd_between])
         weight = np.maximum(self._weight, 1e-6)  # what counts nothing can still be told from it
-        return np.sqrt(weight * between / (1 + 2 * between))
+        return np.asarray(np.sqrt(weight * between / (1 + 2 * between)))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -185,9 +186,9 @@ class Prior:
                     f"the prior {path} is of version {version}, this version reads {VERSION}: "
                     "make it again with 'face2vec fit-prior'."
                 )
-            counts = {name: int(arrays.pop(name)) for name in ("photos", "people")}
-            weights = {name: float(arrays.pop(name)) for name in ("odd_weight", "distance_weight")}
-            return cls(**arrays, **counts, **weights)
+            for name, number in _NUMBERS.items():
+                arrays[name] = number(arrays[name])
+            return cls(**arrays)
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
             raise ModelError(
                 f"{path} is not a prior that can be read ({error}): "
@@ -211,4 +212,4 @@ def short_digest(digest: str) -> np.uint64:
 def _of_typical_length(projected: np.ndarray, between: np.ndarray) -> np.ndarray:
     """Returns vectors whose squares are, on average, what the model expects: (n, r)."""
     squares = (projected**2 / (1 + between)).mean(axis=1, keepdims=True)
-    return projected / np.sqrt(np.maximum(squares, 1e-12))
+    return np.asarray(projected / np.sqrt(np.maximum(squares, 1e-12)))

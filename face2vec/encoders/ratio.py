@@ -79,7 +79,7 @@ class Ratio:
         if self.unit_length:
             lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
             vectors = vectors / np.where(lengths > 0, lengths, 1)
-        return vectors @ self.matrix + self.offset
+        return np.asarray(vectors @ self.matrix + self.offset)
 
     def evidence(self, means: np.ndarray, photos: np.ndarray) -> Evidence:
         """Prepares what is known of people for being compared with probes.
@@ -116,7 +116,7 @@ class Ratio:
         expected = photos[:, None] * share * means
         together = (probes - expected) ** 2 / (share + 1) + np.log(share + 1)
         apart = probes**2 / (self.between + 1) + np.log(self.between + 1)
-        return (self.weight * (apart - together)).sum(axis=1) / 2
+        return np.asarray((self.weight * (apart - together)).sum(axis=1) / 2)
 
     def moved(
         self, centre: np.ndarray, turn: np.ndarray, between: np.ndarray, weight: np.ndarray
@@ -136,7 +136,8 @@ class Ratio:
             for name in ("matrix", "offset", "between", "weight")
         }
         memory = io.BytesIO()
-        np.savez(memory, version=VERSION, unit_length=self.unit_length, **arrays)
+        arrays |= {"version": np.array(VERSION), "unit_length": np.array(self.unit_length)}
+        np.savez(memory, allow_pickle=False, **arrays)
         try:
             write_atomically(Path(path), memory.getvalue())
         except OSError as error:
@@ -196,7 +197,7 @@ class Evidence:
         for photos in np.unique(self.photos):
             same = self.photos == photos
             scores[:, same] -= self.beside(probes, int(photos))[:, None]
-        return scores
+        return np.asarray(scores)
 
     def beside(self, probes: np.ndarray, photos: int) -> np.ndarray:
         """Returns (m,): what is taken off the scores of people with so many photos.
@@ -205,4 +206,5 @@ class Evidence:
         """
         between = self.ratio.between
         share = between / (1 + photos * between)
-        return probes**2 @ (self.ratio.weight * (1 / (share + 1) - 1 / (between + 1))) / 2
+        left = self.ratio.weight * (1 / (share + 1) - 1 / (between + 1))
+        return np.asarray(probes**2 @ left / 2)

@@ -1,9 +1,9 @@
 """The verification protocol of Labeled Faces in the Wild: pairs of photos, ten folds.
 
 Huang, Ramesh, Berg, Learned-Miller, "Labeled Faces in the Wild", UMass TR 07-49, 2007. Each fold
-is answered with the threshold that was best on the others; the mean over the folds is reported with
-its standard error. A pair of which a photo has no face is not answered: the first figures leave such
-pairs out, a second accuracy counts each as an error.
+is answered with the threshold that was best on the others; the mean over the folds is reported
+with its standard error. A pair of which a photo has no face is not answered: the first figures
+leave such pairs out, a second accuracy counts each as an error.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How two faces are compared: by the ratio of likelihoods, or by plain Euclidean distance.
 
-Either gives a distance: 0 and above, small for one person. `ratio` weighs what tells people apart by
-how much it does, and n photos of somebody as the evidence that they are; `euclidean` is the rule
+Either gives a distance: 0 and above, small for one person. `ratio` weighs what tells people apart
+by how much it does, and n photos of somebody as the evidence that they are; `euclidean` is the rule
 that dlib and face_recognition made known.
 """
 

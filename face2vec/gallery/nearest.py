@@ -8,7 +8,7 @@ distances of the winners are computed again, exactly, from the differences.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -59,7 +59,9 @@ class PeopleMatrix:
 
     @classmethod
     def of_people(
-        cls, vectors: Mapping[str, Sequence[np.ndarray]], comparison: Comparison = PLAIN
+        cls,
+        vectors: Mapping[str, Sequence[np.ndarray] | np.ndarray],
+        comparison: Comparison = PLAIN,
     ) -> PeopleMatrix:
         """Takes the vectors of each person; somebody without any is left out."""
         there = {name: rows for name, rows in vectors.items() if len(rows)}
@@ -107,7 +109,7 @@ class PeopleMatrix:
         return answers
 
     def _candidates(self, queries: np.ndarray, kept: int) -> list[np.ndarray]:
-        """Returns, for each query, the `kept` people who are nearest, as single precision has it."""
+        """Returns, for each query, the `kept` people who are nearest in single precision."""
         if not kept:
             return [np.empty(0, dtype=np.int64)] * len(queries)
         best = [_Best(kept) for _ in queries]
@@ -127,12 +129,11 @@ class PeopleMatrix:
         for rows in self._chunks(size):
             scores = doubled @ self.vectors[rows].T
             scores += self._norms[rows]
-            first = rows.start
-            yield lambda near, first=first: self._owners(near + first), scores
+            yield partial(self._owners, rows.start), scores
 
-    def _owners(self, rows: np.ndarray) -> np.ndarray:
-        """Returns the person of each row."""
-        return np.searchsorted(self._ends, rows, side="right") - 1
+    def _owners(self, first: int, near: np.ndarray) -> np.ndarray:
+        """Returns the person of each row, counted from a first one."""
+        return np.searchsorted(self._ends, near + first, side="right") - 1
 
     def _chunks(self, size: int) -> list[slice]:
         """Returns ranges of rows; a short one comes first, as nothing in it is too far yet."""

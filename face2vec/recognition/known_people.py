@@ -77,8 +77,8 @@ class KnownPeople:
         Raises:
             KeyError, ValueError: something is missing or of the wrong shape.
         """
-        ratio = Ratio(
-            *(arrays[name].astype(np.float64) for name in _RATIO_ARRAYS),
-            unit_length=bool(arrays["unit_length"]),
+        matrix, offset, between, weight = (
+            arrays[name].astype(np.float64) for name in _RATIO_ARRAYS
         )
+        ratio = Ratio(matrix, offset, between, weight, bool(arrays["unit_length"]))
         return cls(ratio, arrays["means"], arrays["photos"])

@@ -27,7 +27,7 @@ class RatioClassifier:
         """Returns (n, people) float32, rows that sum to 1, for vectors of (n, d) float32."""
         scores = self.people.log_ratios(vectors) / self.temperature
         powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
 
     def at_temperature(self, temperature: float) -> RatioClassifier:
         """Returns it with its probabilities that much less sure."""

@@ -153,14 +153,17 @@ def learn_dense(
     if logs is not None and run.history is not None:
         write_held_out(write_logs(logs, run.history), report.answers, report.folds)
     known = data.reader.encoder.ratio
-    if run.kind == RatioClassifier.kind:
-        fitted = fit_ratio(data.vectors, data.truth, run.held_out, settings.seed, fmr, known)
+    classifier: Classifier
+    if run.kind == RatioClassifier.kind or run.history is None:
+        classifier, rejection = fit_ratio(
+            data.vectors, data.truth, run.held_out, settings.seed, fmr, known
+        )
     else:
         epochs = int(np.median(run.history.best_epochs))
-        fitted = fit_dense(
+        classifier, rejection = fit_dense(
             data.vectors, data.truth, run.held_out, epochs, settings, fmr, start, known
         )
-    return Learnt(report, fitted[0], asdict(settings), fitted[1], run.note)
+    return Learnt(report, classifier, asdict(settings), rejection, run.note)
 
 
 def learn_ratio(data: LabelledReadings, folds: int, seed: int, fmr: float) -> Learnt:
