@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-RULE = "euclidean"  # how faces are compared; thresholds and calibrations are of one rule
-
 
 def distance(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Returns the Euclidean distance between vectors, in float64 whatever they are kept in.

@@ -210,6 +210,11 @@ class Neighbour:
         return self.euclidean if self.by_ratio is None else self.by_ratio
 
     @property
+    def closest(self) -> float:
+        """The smallest distance that is known by the rule of comparison."""
+        return self.nearest if self.by_ratio is None else self.by_ratio
+
+    @property
     def euclidean(self) -> float:
         """The plain distance: halfway between `nearest` and `to_mean`.
 
@@ -231,6 +236,8 @@ class Match:
         fpir: estimated share of strangers who get a name in this gallery at this threshold; None
             where nothing is known of it.
         calibration: what the threshold and its rate are from, a clause.
+        compare: how the distances were found, ``ratio`` or ``euclidean``.
+        score: the share of different people who are as near as this; None where it is not known.
     """
 
     box: Box
@@ -241,6 +248,8 @@ class Match:
     conflict: str | None = None
     fpir: float | None = None
     calibration: str = ""
+    compare: str = "euclidean"
+    score: float | None = None
 
     @property
     def distance(self) -> float | None:
@@ -272,6 +281,10 @@ class Verification:
         fmr: estimated share of pairs of different people that would be called the same at this
             threshold; None where nothing is known of it.
         calibration: what the threshold and its rate are from, a clause.
+        compare: how the distance was found, ``ratio`` or ``euclidean``.
+        euclidean: the plain distance between the two; None where it is not known.
+        score: the share of different people who are as near: the false-match rate at which this
+            pair would just pass; None where it is not known.
     """
 
     same: bool
@@ -279,6 +292,9 @@ class Verification:
     threshold: DistanceThreshold
     fmr: float | None
     calibration: str = ""
+    compare: str = "euclidean"
+    euclidean: float | None = None
+    score: float | None = None
 
 
 def expect_shape(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:

@@ -192,7 +192,7 @@ def _evaluate_strangers(
 
     reader = reading.reader()
     with _options.progress_bar("reading photos") as progress:
-        report = refuse_strangers(folder, reader, fmr, seed, progress)
+        report = refuse_strangers(folder, reader, fmr, seed, progress, compare=compare)
     if as_json:
         _options.print_json(report.as_dict())
     else:

@@ -12,6 +12,7 @@ probe: it is exact for any number of photos.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from dataclasses import dataclass
@@ -20,10 +21,13 @@ from pathlib import Path
 
 import numpy as np
 
+from face2vec.assets import own_data
 from face2vec.errors import FolderError, ModelError
 from face2vec.files import write_atomically
 
 VERSION = 1
+SHIPPED_FOR_RESNET = own_data("ratio-resnet-1.npz")
+_ARRAYS = ("matrix", "offset", "between", "weight")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +62,14 @@ class Ratio:
                 raise ValueError(f"expected a finite {name} of shape {shape}, got {array.shape}")
         if (self.between < 0).any() or (self.weight < 0).any():
             raise ValueError("expected variances and weights that are not negative")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A short hex digest of what a file of it holds."""
+        numbers = hashlib.blake2b(digest_size=8)
+        for name in _ARRAYS:
+            numbers.update(np.asarray(getattr(self, name), dtype="<f4").tobytes())
+        return numbers.hexdigest()
 
     @cached_property
     def most(self) -> float:
@@ -131,10 +143,7 @@ class Ratio:
         Raises:
             FolderError: the place cannot be written.
         """
-        arrays = {
-            name: np.asarray(getattr(self, name), dtype=np.float32)
-            for name in ("matrix", "offset", "between", "weight")
-        }
+        arrays = {name: np.asarray(getattr(self, name), dtype=np.float32) for name in _ARRAYS}
         memory = io.BytesIO()
         arrays |= {"version": np.array(VERSION), "unit_length": np.array(self.unit_length)}
         np.savez(memory, allow_pickle=False, **arrays)
@@ -159,10 +168,7 @@ class Ratio:
                         f"{path} is of another version than {VERSION}: make it again with "
                         "'face2vec fit-prior'."
                     )
-                arrays = {
-                    name: file[name].astype(np.float64)
-                    for name in ("matrix", "offset", "between", "weight")
-                }
+                arrays = {name: file[name].astype(np.float64) for name in _ARRAYS}
                 return cls(**arrays, unit_length=bool(file["unit_length"]))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise ModelError(

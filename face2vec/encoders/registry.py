@@ -107,6 +107,23 @@ def make_encoder(
     return LandmarkEncoder(landmark_model or LandmarkModel(), fits, prior or SHIPPED)
 
 
+def shipped_ratio(recipe: Mapping[str, Any]) -> Ratio | None:
+    """Returns the ratio of likelihoods that ships for the vectors of an encoder's recipe.
+
+    Where they were made with a prior of the user's own, there is none.
+    """
+    if recipe.get("name") == "resnet":
+        from face2vec.encoders.ratio import SHIPPED_FOR_RESNET
+
+        return Ratio.load(SHIPPED_FOR_RESNET)
+    if recipe.get("name") == "landmarks":
+        from face2vec.encoders.prior import Prior
+
+        prior = Prior.load()
+        return prior.ratio if prior.fingerprint == recipe.get("prior") else None
+    return None
+
+
 def options_of(recipe: Mapping[str, Any]) -> dict[str, int]:
     """Returns the options of `make_encoder` that a recipe, read from a file, asks for.
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from face2vec.assets import RESNET_MODEL, dlib_model, fingerprint, own_data
+from face2vec.assets import RESNET_MODEL, dlib_model, fingerprint
 from face2vec.dlib_models.resnet import FaceNetwork
 from face2vec.encoders.chips import cut_chip, nudges
-from face2vec.encoders.ratio import Ratio
+from face2vec.encoders.ratio import SHIPPED_FOR_RESNET, Ratio
 from face2vec.errors import OptionError
 from face2vec.photos.photo import Photo
 from face2vec.records import Face
@@ -25,7 +25,6 @@ from face2vec.records import Face
 CHIP = 150  # pixels of the chip's side that the network was trained with
 PADDING = 0.25  # around the face, as it was trained with
 LENGTH = 128
-RATIO = "ratio-resnet-1.npz"
 
 
 class ResNetEncoder:
@@ -47,7 +46,7 @@ class ResNetEncoder:
         if jitter < 1:
             raise OptionError(f"expected at least 1 chip a face for --jitter, got {jitter}.")
         self.jitter = jitter
-        self._ratio_file = ratio or own_data(RATIO)
+        self._ratio_file = ratio or SHIPPED_FOR_RESNET
 
     def __getstate__(self) -> dict[str, object]:
         return {

@@ -20,6 +20,7 @@ from face2vec import defaults
 from face2vec.decisions import DistanceThreshold
 from face2vec.errors import LabelError
 from face2vec.gallery.calibration import calibrated, leaning_on_stock
+from face2vec.gallery.comparison import EUCLIDEAN, PLAIN, Comparison, comparison_by
 from face2vec.gallery.nearest import PeopleMatrix
 from face2vec.gallery.stock import Stock, stock_for
 from face2vec.progress import Progress, no_progress
@@ -46,6 +47,7 @@ class OpenSetReport:
         threshold: the mean of the calibrated ones.
         thresholds: the lowest and the highest of them.
         fmr: what the thresholds were calibrated for.
+        compare: how faces were compared, ``ratio`` or ``euclidean``.
     """
 
     encoder: str
@@ -61,6 +63,7 @@ class OpenSetReport:
     threshold: float
     thresholds: tuple[float, float]
     fmr: float
+    compare: str = EUCLIDEAN
 
     def as_dict(self) -> dict[str, object]:
         """Returns the figures as DESIGN's ``evaluate --strangers --json`` has them."""
@@ -73,6 +76,8 @@ def refuse_strangers(
     fmr: float = defaults.FMR,
     seed: int = defaults.SEED,
     progress: Progress = no_progress,
+    *,
+    compare: str | None = None,
 ) -> OpenSetReport:
     """Measures how many strangers get a name in a gallery, at which share of known people.
 
@@ -82,6 +87,7 @@ def refuse_strangers(
         fmr: the false-match rate that thresholds are calibrated for.
         seed: of the people left out and the photos enrolled.
         progress: is told how many photos are read, of how many.
+        compare: see `gallery.comparison.comparison_by`.
 
     Raises:
         FolderError: the folder is missing or holds no photos.
@@ -89,9 +95,18 @@ def refuse_strangers(
     """
     data = read_folder(folder, reader, progress)
     encoder = reader.encoder.name
-    highest = DOCUMENTED.get(encoder, NO_LIMIT)
-    stock = stock_for(reader.vector_recipe)
-    return open_set(data.vectors, np.array(data.names), encoder, fmr, highest, seed, stock)
+    comparison = comparison_by(compare, reader.encoder.ratio, encoder)
+    plain = comparison.rule == EUCLIDEAN
+    return open_set(
+        data.vectors,
+        np.array(data.names),
+        encoder,
+        fmr,
+        DOCUMENTED.get(encoder, NO_LIMIT) if plain else NO_LIMIT,
+        seed,
+        stock_for(reader.vector_recipe, comparison),
+        comparison,
+    )
 
 
 def open_set(
@@ -102,6 +117,7 @@ def open_set(
     highest: float = NO_LIMIT,
     seed: int = defaults.SEED,
     stock: Stock | None = None,
+    comparison: Comparison = PLAIN,
 ) -> OpenSetReport:
     """Measures how strangers and known people fare in a gallery.
 
@@ -113,6 +129,7 @@ def open_set(
         highest: the thresholds are never above it.
         seed: of the halves and parts.
         stock: what the galleries lean on, as those of users do; None for nothing.
+        comparison: how faces are compared.
 
     Raises:
         LabelError: too few people or photos for halves that can be calibrated.
@@ -124,7 +141,8 @@ def open_set(
             f"strangers in turn, and there are {len(people)}."
         )
     threshold_of = partial(_calibrated, fmr=fmr, highest=highest, stock=stock)
-    rounds = list(_rounds(vectors, names, threshold_of, np.random.default_rng(seed)))
+    rng = np.random.default_rng(seed)
+    rounds = list(_rounds(vectors, names, threshold_of, comparison, rng))
     right, wrong = np.concatenate([one.known for one in rounds]).T
     named = np.asarray(np.concatenate([one.strangers for one in rounds]).any(axis=1))
     thresholds = [one.threshold for one in rounds]
@@ -142,6 +160,7 @@ def open_set(
         threshold=float(np.mean(thresholds)),
         thresholds=(min(thresholds), max(thresholds)),
         fmr=fmr,
+        compare=comparison.rule,
     )
 
 
@@ -157,6 +176,7 @@ def _rounds(
     vectors: np.ndarray,
     names: np.ndarray,
     threshold_of: Callable[[PeopleMatrix], DistanceThreshold],
+    comparison: Comparison,
     rng: np.random.Generator,
 ) -> Iterator[_Round]:
     """Yields the answers of galleries of half the people and all but one part of their photos."""
@@ -169,7 +189,7 @@ def _rounds(
             for part in range(PARTS):
                 enrolled, probes = inside & (parts != part), inside & (parts == part)
                 gallery = PeopleMatrix.of_people(
-                    {name: vectors[enrolled & (names == name)] for name in half}
+                    {name: vectors[enrolled & (names == name)] for name in half}, comparison
                 )
                 threshold = threshold_of(gallery)
                 yield _Round(

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from face2vec.distance import distance
+from face2vec.gallery.comparison import Comparison
 from face2vec.gallery.stock import LOW, MIDDLE, Stock, kinds, largest
 from face2vec.gallery.store import key_of
 from face2vec.gallery.suspicions import Pairs, Suspicion
@@ -71,6 +71,10 @@ class Calibrations:
 class Searcher(Protocol):
     """Anything that knows the nearest people: a store, or vectors in memory."""
 
+    @property
+    def comparison(self) -> Comparison:
+        """What they are near by."""
+
     def nearest(self, queries: np.ndarray, count: int | None = None) -> list[list[Neighbour]]:
         """See `face2vec.gallery.store.Store`."""
 
@@ -99,7 +103,7 @@ def calibrated(
     """
     if len(vectors) < ENOUGH_PEOPLE or sum(map(len, vectors.values())) < ENOUGH_FACES:
         return None
-    pairs = Pairs(vectors)
+    pairs = Pairs(vectors, searcher.comparison)
     same = pairs.of_one_person
     suspicions = pairs.suspicions(_limit(pairs, None, len(vectors)))
 
@@ -110,7 +114,11 @@ def calibrated(
         return measured(np.sort(genuine), np.sort(impostors), 0.0, rate, len(vectors))
 
     return Calibrations(
-        chosen(_to_own(vectors), _to_others(vectors, searcher, suspicions)[0], rates.identify),
+        chosen(
+            _to_own(vectors, searcher.comparison),
+            _to_others(vectors, searcher, suspicions)[0],
+            rates.identify,
+        ),
         chosen(same, pairs.without(suspicions)[0], rates.verify),
         source,
         suspicions,
@@ -139,11 +147,11 @@ def leaning_on_stock(
     """
     if len(vectors) < 2:
         return None
-    pairs, count = Pairs(vectors), len(vectors)
+    pairs, count = Pairs(vectors, searcher.comparison), len(vectors)
     laid = _laid_on(stock, pairs.of_different_people, count)
     suspicions = pairs.suspicions(_limit(pairs, stock, count))
     enrolled = enrolled or kinds(map(len, vectors.values()))
-    against_all = _Seen(_to_own(vectors), *_to_others(vectors, searcher, suspicions), count)
+    against_all = _Seen(_to_own(vectors, searcher.comparison), *_to_others(vectors, searcher, suspicions), count)
     in_pairs = _Seen(pairs.of_one_person, *pairs.without(suspicions), count)
     identify, verify = rates.identify, rates.verify
     to_identify = _between(
@@ -221,19 +229,10 @@ def _laid_on(stock: Stock, different: np.ndarray, people: int) -> Stock:
     return stock.laid_on(place, place - stretch)
 
 
-def _to_own(vectors: Mapping[str, np.ndarray]) -> np.ndarray:
+def _to_own(vectors: Mapping[str, np.ndarray], comparison: Comparison) -> np.ndarray:
     """Distance of each face to its person's others, where there are any."""
-    several = [_to_the_rest(own) for own in vectors.values() if len(own) > 1]
+    several = [comparison.to_the_rest(own) for own in vectors.values() if len(own) > 1]
     return np.concatenate([np.empty(0), *several])
-
-
-def _to_the_rest(own: np.ndarray) -> np.ndarray:
-    """Distance of each of a person's faces to the person's others, as `Neighbour.distance`."""
-    own = own.astype(np.float64)
-    apart = distance(own[:, None], own[None])
-    np.fill_diagonal(apart, np.inf)
-    means = (own.sum(axis=0) - own) / (len(own) - 1)
-    return np.asarray((apart.min(axis=1) + distance(own, means)) / 2)
 
 
 def _to_others(

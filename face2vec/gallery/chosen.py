@@ -14,6 +14,7 @@ from typing import Any
 from face2vec.decisions import DistanceThreshold
 from face2vec.errors import GalleryError
 from face2vec.gallery.calibration import ITSELF, Calibrations
+from face2vec.gallery.comparison import EUCLIDEAN
 from face2vec.gallery.stock import Stock
 from face2vec.thresholds import STAND_IN, Calibration, Rates
 
@@ -54,6 +55,7 @@ class Voices:
         stock: of the encoder; None where none ships.
         encoder: its name.
         rates: the wanted ones.
+        rule: by which faces are compared.
     """
 
     given: DistanceThreshold | None
@@ -61,6 +63,7 @@ class Voices:
     stock: Stock | None
     encoder: str
     rates: Rates
+    rule: str = EUCLIDEAN
 
     def identify(self, enrolled: Mapping[int, int] | None) -> Chosen:
         """Chooses for a face against everybody.
@@ -118,23 +121,31 @@ class Voices:
         return Chosen(DistanceThreshold(figures.threshold), figures.fmr_bound, by)
 
     def _documented(self) -> Chosen:
-        if self.encoder not in STAND_IN:
+        if self.encoder not in STAND_IN[self.rule]:
             raise GalleryError(
                 f"no threshold is known for the encoder {self.encoder}: "
                 "find one with 'face2vec calibrate FOLDER', or give one with --threshold."
             )
-        return Chosen(STAND_IN[self.encoder], None, f"documented for {self.encoder}")
+        return Chosen(STAND_IN[self.rule][self.encoder], None, f"documented for {self.encoder}")
+
+
+def key_for(rule: str) -> str:
+    """Returns the name of the setting that holds the calibrations of a rule of comparison."""
+    return "calibration" if rule == EUCLIDEAN else f"calibration by {rule}"
 
 
 def kept_in(
-    settings: Mapping[str, Any], recipe: Mapping[str, Any], stock: Stock | None
+    settings: Mapping[str, Any],
+    recipe: Mapping[str, Any],
+    stock: Stock | None,
+    rule: str = EUCLIDEAN,
 ) -> Calibrations | None:
     """Returns the calibrations among a gallery's settings, if they still count.
 
     Those of another recipe do not, nor those that a gallery made of its own people alone where it
     can lean on a stock.
     """
-    kept = settings.get("calibration")
+    kept = settings.get(key_for(rule))
     if kept is None or kept["recipe"] != recipe:
         return None
     calibrations = Calibrations.from_dict(kept)

@@ -55,10 +55,29 @@ class Comparison:
             by_ratio = float(self.ratio.distance(log_ratio)[0])
         return Neighbour(name, nearest, to_mean, len(vectors), by_ratio)
 
+    def all_pairs(self, vectors: np.ndarray) -> np.ndarray:
+        """Returns the distances of all pairs of vectors, (n, d), in the order of `triu_indices`."""
+        if self.ratio is None:
+            seen = vectors.astype(np.float64)
+            rows = [distance(seen[row + 1 :], seen[row]) for row in range(len(seen))]
+        else:
+            seen = self.ratio.project(vectors)
+            ones = np.ones(len(seen), dtype=int)
+            evidence = self.ratio.evidence(seen, ones)
+            rows = [
+                self.ratio.distance(evidence.log_ratios(seen[row : row + 1])[0, row + 1 :])
+                for row in range(len(seen))
+            ]
+        return np.concatenate(rows)
+
     def to_the_rest(self, own: np.ndarray) -> np.ndarray:
         """Returns the distance of each of a person's vectors to the others: (n,), n at least 2."""
-        rows = np.arange(len(own))
-        return np.array([self.neighbour("", own[rows != row], own[row]).distance for row in rows])
+        return np.array(
+            [
+                self.neighbour("", np.delete(own, row, axis=0), own[row]).distance
+                for row in range(len(own))
+            ]
+        )
 
 
 PLAIN = Comparison()

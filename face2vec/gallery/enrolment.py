@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from face2vec.decisions import DistanceThreshold
-from face2vec.distance import distance
+from face2vec.gallery.comparison import Comparison
 from face2vec.gallery.nearest import PeopleMatrix
-from face2vec.gallery.store import Store, key_of
+from face2vec.gallery.store import Compared, Store, key_of
 from face2vec.records import Neighbour, Reading
 
 LOOKED_AT = 4  # people near to a photo, among whom are its own name and those that come later
@@ -83,7 +83,9 @@ def anyway(doubts: Sequence[Doubt]) -> bool:
 
 
 def doubts_about(
-    batch: Mapping[str, Sequence[Reading]], store: Store, threshold: DistanceThreshold | None
+    batch: Mapping[str, Sequence[Reading]],
+    searcher: Compared,
+    threshold: DistanceThreshold | None,
 ) -> list[Doubt]:
     """Finds the photos that are within the threshold of another name, or are another's photo.
 
@@ -92,12 +94,12 @@ def doubts_about(
 
     Args:
         batch: the readings that are to be enrolled, each with one face that is meant, by name.
-        store: who is enrolled.
+        searcher: knows who is enrolled.
         threshold: None where none is known; then only the same photos are found.
     """
-    owners = _owners(batch, store)
+    owners = _owners(batch, searcher.store)
     doubts = []
-    for name, seen in _beside(batch, store).items():
+    for name, seen in _beside(batch, searcher).items():
         new = [one for one in seen if not _has(owners[one.reading.digest].enrolled, name)]
         same = [one for one in new if _differ(owners[one.reading.digest].first, name)]
         for one in same:
@@ -154,33 +156,35 @@ def _owners(batch: Mapping[str, Sequence[Reading]], store: Store) -> dict[str, _
     return owners
 
 
-def _beside(batch: Mapping[str, Sequence[Reading]], store: Store) -> dict[str, list[_Beside]]:
+def _beside(batch: Mapping[str, Sequence[Reading]], searcher: Compared) -> dict[str, list[_Beside]]:
     """Looks at each photo beside those enrolled, and those of the names before it in the batch."""
     vectors = {
         name: np.array([reading.largest.vector for reading in readings], dtype=np.float32)
         for name, readings in batch.items()
         if readings
     }
-    together = PeopleMatrix.of_people(vectors)
+    together = PeopleMatrix.of_people(vectors, searcher.comparison)
     earlier: set[str] = set()
     beside: dict[str, list[_Beside]] = {}
     for name, rows in vectors.items():
-        enrolled, new = store.nearest(rows, 2), together.nearest(rows, LOOKED_AT)
+        enrolled, new = searcher.nearest(rows, 2), together.nearest(rows, LOOKED_AT)
         beside[name] = []
         for row, reading in enumerate(batch[name]):
             near = enrolled[row] + [one for one in new[row] if one.name in earlier]
-            own = [one.nearest for one in near if not _differ(one.name, name)]
+            own = [one.closest for one in near if not _differ(one.name, name)]
             others = [one for one in near if _differ(one.name, name)]
             other = min(others, key=lambda one: one.distance, default=None)
-            beside[name].append(_Beside(reading, min([_to_rest(rows, row), *own]), other))
+            beside[name].append(
+                _Beside(reading, min([_to_rest(rows, row, searcher.comparison), *own]), other)
+            )
         earlier.add(name)
     return beside
 
 
-def _to_rest(own: np.ndarray, row: int) -> float:
+def _to_rest(own: np.ndarray, row: int, comparison: Comparison) -> float:
     """Returns the distance of a photo to the nearest other of its name; infinite for the only."""
     others = np.delete(own, row, axis=0)
-    return float(distance(others, own[row]).min()) if len(others) else float("inf")
+    return float(comparison.apart(others, own[row]).min()) if len(others) else float("inf")
 
 
 def _has(names: Sequence[str], name: str) -> bool:

@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from face2vec.decisions import DistanceThreshold, decide
-from face2vec.distance import distance
-from face2vec.encoders.registry import difference
+from face2vec.encoders.registry import difference, shipped_ratio
 from face2vec.errors import GalleryError
 from face2vec.gallery.calibration import (
     ITSELF,
@@ -25,11 +24,11 @@ from face2vec.gallery.calibration import (
     leaning_on_stock,
     sample_people,
 )
-from face2vec.gallery.chosen import Chosen, Voices, kept_in
+from face2vec.gallery.chosen import Chosen, Voices, kept_in, key_for
+from face2vec.gallery.comparison import EUCLIDEAN, PLAIN, RATIO, Comparison
 from face2vec.gallery.enrolment import Confirm, Doubt, Enrolment, anyway, doubts_about, never
-from face2vec.gallery.nearest import neighbour
 from face2vec.gallery.stock import Stock, kinds, stock_for
-from face2vec.gallery.store import Person, Source, Store, key_of
+from face2vec.gallery.store import Compared, Person, Source, Store, key_of
 from face2vec.records import (
     Encoding,
     Identification,
@@ -49,15 +48,22 @@ class Gallery:
         store: where the people are.
         recipe: what makes the vectors of the faces that are asked about.
         threshold: distance up to which a face gets a name; None for the calibrated one.
+        comparison: how faces are compared.
 
     Raises:
         GalleryError: the store's vectors are of another recipe.
     """
 
     def __init__(
-        self, store: Store, recipe: Mapping[str, Recipe], threshold: float | None = None
+        self,
+        store: Store,
+        recipe: Mapping[str, Recipe],
+        threshold: float | None = None,
+        comparison: Comparison = PLAIN,
     ) -> None:
         self.store = store
+        self.comparison = comparison
+        self.searcher = Compared(store, comparison)
         self.recipe = json.loads(json.dumps(recipe))
         self._threshold = None if threshold is None else DistanceThreshold(threshold)
         if store.recipe not in (None, self.recipe):
@@ -69,7 +75,7 @@ class Gallery:
     @property
     def calibrations(self) -> Calibrations | None:
         """The calibrations that are kept with the gallery, if they still count."""
-        return kept_in(self.store.settings, self.recipe, self.stock)
+        return kept_in(self.store.settings, self.recipe, self.stock, self.comparison.rule)
 
     @property
     def rates(self) -> Rates:
@@ -117,7 +123,7 @@ class Gallery:
         """
         batch = {name: [one.for_one_person() for one in seen] for name, seen in batch.items()}
         read = {name: [one for one in seen if one.encodings] for name, seen in batch.items()}
-        doubts = [] if confirm is anyway else doubts_about(read, self.store, self._limit(read))
+        doubts = [] if confirm is anyway else doubts_about(read, self.searcher, self._limit(read))
         refused = bool(doubts) and not confirm(doubts)
         left_out = {(one.name, one.digest): one for one in doubts} if refused else {}
         return [self._add(name, readings, left_out) for name, readings in batch.items()]
@@ -174,7 +180,7 @@ class Gallery:
         identified = []
         for reading in readings:
             near = [next(neighbours) for _ in reading.encodings]
-            faces = _matches(reading.encodings, near, chosen, twins)
+            faces = self._matches(reading.encodings, near, chosen, twins)
             identified.append(Identification(reading.path, faces, reading.reason, reading.detail))
         return identified
 
@@ -184,8 +190,9 @@ class Gallery:
         Raises:
             GalleryError: nobody of this name is enrolled, or there is no threshold.
         """
-        person = neighbour(name, self.store.encodings(name), encoding.vector)
-        return _verified(person.distance, self._voices().verify(person.photos))
+        known = self.store.encodings(name)
+        person = self.comparison.neighbour(name, known, encoding.vector)
+        return self._verified(person, self._voices().verify(person.photos))
 
     def compare(self, one: Encoding, other: Encoding) -> Verification:
         """Says whether two faces are of one person.
@@ -193,7 +200,8 @@ class Gallery:
         Raises:
             GalleryError: there is no threshold.
         """
-        return _verified(float(distance(one.vector, other.vector)), self._voices().verify())
+        person = self.comparison.neighbour("", one.vector[None], other.vector)
+        return self._verified(person, self._voices().verify())
 
     def keep(self, calibrations: Calibrations | None) -> None:
         """Stores calibrations with the gallery; None forgets them.
@@ -204,7 +212,8 @@ class Gallery:
         if calibrations is not None and calibrations.source != ITSELF:
             calibrations = replace(calibrations, suspicions=())
         self.store.set(
-            "calibration", calibrations and {"recipe": self.recipe, **calibrations.as_dict()}
+            key_for(self.comparison.rule),
+            calibrations and {"recipe": self.recipe, **calibrations.as_dict()},
         )
 
     def calibrate_itself(self, rates: Rates | None = None) -> Calibrations | None:
@@ -223,26 +232,35 @@ class Gallery:
         photos = {person.name: len(person.photos) for person in self.people()}
         vectors = sample_people(photos, self.store.encodings)
         if self.stock is None:
-            made = calibrated(vectors, self.store, self.rates, self.highest, ITSELF)
+            made = calibrated(vectors, self.searcher, self.rates, self.highest, ITSELF)
         else:
             enrolled = kinds(photos.values())
-            made = leaning_on_stock(vectors, self.store, self.stock, self.rates, enrolled)
+            made = leaning_on_stock(vectors, self.searcher, self.stock, self.rates, enrolled)
         self.keep(made)
         return made
 
     @cached_property
     def stock(self) -> Stock | None:
         """The stock calibration of the encoder; None where none ships."""
-        return stock_for(self.recipe)
+        return stock_for(self.recipe, self.comparison)
 
     @property
     def highest(self) -> DistanceThreshold:
         """The documented threshold, above which no calibration goes; infinite where none is."""
+        if self.comparison.rule != EUCLIDEAN:
+            return NO_LIMIT
         return DOCUMENTED.get(self.recipe["encoder"]["name"], NO_LIMIT)
 
     def _voices(self) -> Voices:
         encoder = self.recipe["encoder"]["name"]
-        return Voices(self._threshold, self.calibrations, self.stock, encoder, self.rates)
+        return Voices(
+            self._threshold,
+            self.calibrations,
+            self.stock,
+            encoder,
+            self.rates,
+            self.comparison.rule,
+        )
 
     def _enrolled(self) -> dict[int, int]:
         return kinds(len(person.photos) for person in self.people())
@@ -250,44 +268,69 @@ class Gallery:
     def _nearest(self, encodings: Sequence[Encoding], count: int) -> list[list[Neighbour]]:
         if not encodings:
             return []
-        return self.store.nearest(np.array([encoding.vector for encoding in encodings]), count)
+        vectors = np.array([encoding.vector for encoding in encodings])
+        return self.searcher.nearest(vectors, count)
 
+    def _matches(
+        self,
+        encodings: Sequence[Encoding],
+        near: Sequence[Sequence[Neighbour]],
+        chosen: Chosen,
+        twins: bool,
+    ) -> tuple[Match, ...]:
+        """Decides for the faces of one photo, each with the people nearest to it."""
+        best = [(people[0].name, people[0].distance) if people else None for people in near]
+        return tuple(
+            Match(
+                box=encoding.face.box,
+                found_by=encoding.face.found_by,
+                name=decision.name,
+                threshold=chosen.threshold,
+                neighbours=tuple(people),
+                conflict=decision.conflict,
+                fpir=chosen.fmr,
+                calibration=chosen.calibration,
+                compare=self.comparison.rule,
+                score=self._score(people[0]) if people else None,
+            )
+            for encoding, people, decision in zip(
+                encodings, near, decide(best, chosen.threshold, twins=twins), strict=True
+            )
+        )
 
-def _matches(
-    encodings: Sequence[Encoding],
-    near: Sequence[Sequence[Neighbour]],
-    chosen: Chosen,
-    twins: bool,
-) -> tuple[Match, ...]:
-    """Decides for the faces of one photo, each with the people nearest to it."""
-    best = [(people[0].name, people[0].distance) if people else None for people in near]
-    return tuple(
-        Match(
-            box=encoding.face.box,
-            found_by=encoding.face.found_by,
-            name=decision.name,
+    def _score(self, person: Neighbour) -> float | None:
+        """The rate at which different people are as near: how far one may trust a match."""
+        if self.stock is None:
+            return None
+        return self.stock.rate(person.distance, person.photos)
+
+    def _verified(self, person: Neighbour, chosen: Chosen) -> Verification:
+        return Verification(
+            same=bool(chosen.threshold.accepts(person.distance)),
+            distance=person.distance,
             threshold=chosen.threshold,
-            neighbours=tuple(people),
-            conflict=decision.conflict,
-            fpir=chosen.fmr,
+            fmr=chosen.fmr,
             calibration=chosen.calibration,
+            compare=self.comparison.rule,
+            euclidean=person.euclidean,
+            score=self._score(person),
         )
-        for encoding, people, decision in zip(
-            encodings, near, decide(best, chosen.threshold, twins=twins), strict=True
-        )
-    )
-
-
-def _verified(apart: float, chosen: Chosen) -> Verification:
-    same = bool(chosen.threshold.accepts(apart))
-    return Verification(same, apart, chosen.threshold, chosen.fmr, chosen.calibration)
 
 
 def recalibrate(store: Store) -> Calibrations | None:
     """Calibrates a gallery on the people who are left in it, after somebody was forgotten.
 
     Returns:
-        What was made, or None: too few people, or a calibration on a folder, which stays.
+        What was made for the rule by which its people are compared unless another is asked for, or
+        None: too few people, or a calibration on a folder, which stays.
     """
     recipe: Any = store.recipe
-    return None if recipe is None else Gallery(store, recipe).calibrate_itself()
+    if recipe is None:
+        return None
+    ratio = shipped_ratio(recipe["encoder"])
+    if ratio is None:  # it may have been one of the user's own: what it kept cannot be made anew
+        store.set(key_for(RATIO), None)
+        return Gallery(store, recipe).calibrate_itself()
+    if key_for(EUCLIDEAN) in store.settings:
+        Gallery(store, recipe).calibrate_itself()
+    return Gallery(store, recipe, comparison=Comparison(ratio)).calibrate_itself()

@@ -16,6 +16,7 @@ from face2vec.errors import GalleryError, NoFaceError, PhotoError
 from face2vec.gallery.calibration import ENOUGH_FACES, ENOUGH_PEOPLE, Calibrations, calibrated
 from face2vec.gallery.enrolment import Confirm, Enrolment, never
 from face2vec.gallery.gallery import Gallery
+from face2vec.gallery.comparison import comparison_by
 from face2vec.gallery.nearest import PeopleMatrix
 from face2vec.gallery.opening import open_store
 from face2vec.gallery.store import Person, Store
@@ -36,6 +37,8 @@ class Identifier:
         reader: reads photos as those in the store were read.
         threshold: distance up to which two faces count as one person's; None for the calibrated
             one.
+        compare: ``ratio`` of likelihoods or ``euclidean`` distance; None for the first where the
+            encoder has one.
 
     Raises:
         GalleryError: the store's vectors were made with another encoder than the reader's.
@@ -49,10 +52,19 @@ class Identifier:
     'Zelda'
     """
 
-    def __init__(self, store: Store, reader: Reader, *, threshold: float | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        reader: Reader,
+        *,
+        threshold: float | None = None,
+        compare: str | None = None,
+    ) -> None:
         self.store = store
         self.reader = reader
-        self.gallery = Gallery(store, reader.vector_recipe, threshold)
+        encoder = reader.encoder
+        comparison = comparison_by(compare, encoder.ratio, encoder.name)
+        self.gallery = Gallery(store, reader.vector_recipe, threshold, comparison)
 
     @classmethod
     def open(
@@ -62,6 +74,7 @@ class Identifier:
         *,
         create: bool = False,
         threshold: float | None = None,
+        compare: str | None = None,
     ) -> Identifier:
         """Opens a gallery, and makes the reader that it needs.
 
@@ -71,7 +84,7 @@ class Identifier:
                 `resnet` for a new one. `landmark_model`, `prior` and `weights` must be those of
                 the enrolment. Nothing is remembered of the photos unless it has a cache.
             create: make the gallery where there is none.
-            threshold: see the class.
+            threshold, compare: see the class.
 
         Raises:
             GalleryError: the gallery is missing, or was made with another encoder.
@@ -83,7 +96,7 @@ class Identifier:
         wanted = reading.but(encoder=encoder)
         if encoder == kept.get("name"):
             wanted = wanted.but(**options_of(kept))
-        return cls(store, _reader(wanted), threshold=threshold)
+        return cls(store, _reader(wanted), threshold=threshold, compare=compare)
 
     def people(self) -> list[Person]:
         """Returns the enrolled people, sorted by name."""
@@ -163,7 +176,7 @@ class Identifier:
             NoFaceError, PhotoError: the photo has no face, or cannot be read.
         """
         vector = largest_face(self.reader.read(photo)).vector
-        return self.store.nearest(vector[None], count)[0]
+        return self.gallery.searcher.nearest(vector[None], count)[0]
 
     def verify(self, photo: Path, name: str) -> Verification:
         """Says whether the largest face in a photo is that of an enrolled person.
@@ -201,7 +214,9 @@ class Identifier:
             GalleryError: too few people or faces.
             FolderError: the folder is missing or holds no photos.
         """
-        people = PeopleMatrix.of_people(read_folder(folder, self.reader, progress).by_person())
+        people = PeopleMatrix.of_people(
+            read_folder(folder, self.reader, progress).by_person(), self.gallery.comparison
+        )
         made = calibrated(people.people(), people, Rates.of(fmr), self.gallery.highest, str(folder))
         if made is None:
             raise GalleryError(

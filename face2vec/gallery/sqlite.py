@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from face2vec.errors import GalleryError
+from face2vec.gallery.comparison import PLAIN, Comparison
 from face2vec.gallery.nearest import PeopleMatrix
 from face2vec.gallery.store import Person, Removed, Source, checked, key_of
 from face2vec.records import Neighbour, Recipe
@@ -147,14 +148,16 @@ class SqliteStore:
                 ).fetchall()
             )
 
-    def nearest(self, queries: np.ndarray, count: int | None = None) -> list[list[Neighbour]]:
+    def nearest(
+        self, queries: np.ndarray, count: int | None = None, comparison: Comparison = PLAIN
+    ) -> list[list[Neighbour]]:
         """See `Store`."""
         queries = checked(queries)
         with self._reading() as connection:
             version = connection.execute("PRAGMA data_version").fetchone()[0]
             if self._matrix is None or version != self._seen:
                 self._matrix, self._seen = self._load(connection), version
-            matrix = self._matrix
+            matrix = self._matrix = self._matrix.by(comparison)
         if not matrix.names:
             return [[] for _ in queries]
         if queries.shape[1] != matrix.vectors.shape[1]:

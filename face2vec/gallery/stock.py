@@ -18,8 +18,8 @@ import numpy as np
 
 from face2vec.assets import own_data
 from face2vec.decisions import DistanceThreshold
-from face2vec.distance import RULE
 from face2vec.errors import ModelError
+from face2vec.gallery.comparison import PLAIN, Comparison
 
 FORMAT = "face2vec stock calibration"
 VERSION = 1
@@ -161,21 +161,24 @@ def largest(good: Callable[[float], bool], low: float, high: float) -> float:
     return low
 
 
-def stock_for(recipe: Mapping[str, Any], rule: str = RULE) -> Stock | None:
+def stock_for(recipe: Mapping[str, Any], comparison: Comparison = PLAIN) -> Stock | None:
     """Returns the stock calibration of vectors of a recipe, or None where none ships.
 
     Args:
         recipe: `Reader.vector_recipe`.
-        rule: by which two faces are compared, such as ``euclidean``.
+        comparison: how two faces are compared.
 
     Raises:
         ModelError: the file is broken.
     """
     encoder = recipe["encoder"]
-    figures = _figures(str(encoder["name"]), rule)
+    figures = _figures(str(encoder["name"]), comparison.rule)
     if figures is None or any(
         encoder.get(part) != value for part, value in figures["encoder"].items() if part not in _ANY
     ):
+        return None
+    by = figures.get("ratio")  # of `resnet`: that of `landmarks` is a part of its recipe
+    if by is not None and (comparison.ratio is None or by != comparison.ratio.fingerprint):
         return None
     return Stock.from_dict(figures)
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from face2vec.errors import GalleryError
+from face2vec.gallery.comparison import PLAIN, Comparison
 from face2vec.records import Neighbour, Recipe
 
 
@@ -88,11 +89,14 @@ class Store(Protocol):
             GalleryError: nobody of this name is there.
         """
 
-    def nearest(self, queries: np.ndarray, count: int | None = None) -> list[list[Neighbour]]:
+    def nearest(
+        self, queries: np.ndarray, count: int | None = None, comparison: Comparison = PLAIN
+    ) -> list[list[Neighbour]]:
         """Returns the `count` people nearest to each query, nearest first; None for all.
 
         Args:
             queries: (m, d) float32.
+            comparison: what they are near by.
 
         Raises:
             GalleryError: the queries are of a wrong length, or not finite.
@@ -122,3 +126,20 @@ def checked(vectors: np.ndarray) -> np.ndarray:
     if not np.isfinite(vectors).all():
         raise GalleryError("a vector holds NaN or infinity: such a face cannot be compared.")
     return vectors
+
+
+class Compared:
+    """A store whose people are near by one comparison.
+
+    Args:
+        store: where the people are.
+        comparison: what they are near by.
+    """
+
+    def __init__(self, store: Store, comparison: Comparison) -> None:
+        self.store = store
+        self.comparison = comparison
+
+    def nearest(self, queries: np.ndarray, count: int | None = None) -> list[list[Neighbour]]:
+        """See `Store`."""
+        return self.store.nearest(queries, count, self.comparison)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from face2vec.distance import distance
+from face2vec.gallery.comparison import PLAIN, Comparison
 
 SUSPICIOUS = 1e-4  # rate at which different people are as near, above which nobody is suspected
 SUSPECTS = 0.25  # of the people: where more look alike, it is not their names
@@ -30,16 +30,14 @@ class Suspicion:
 class Pairs:
     """All pairs of faces: how far they are apart, and of whom they are."""
 
-    def __init__(self, vectors: Mapping[str, np.ndarray]) -> None:
+    def __init__(self, vectors: Mapping[str, np.ndarray], comparison: Comparison = PLAIN) -> None:
         self.names = list(vectors)
         counts = np.array([len(own) for own in vectors.values()])
-        faces = np.concatenate(list(vectors.values())).astype(np.float64)
+        faces = np.concatenate(list(vectors.values()))
         people = np.repeat(np.arange(len(counts)), counts)
         first, second = np.triu_indices(len(faces), 1)
         self.first, self.second = people[first], people[second]
-        self.apart = np.concatenate(
-            [distance(faces[row + 1 :], faces[row]) for row in range(len(faces))]
-        )
+        self.apart = comparison.all_pairs(faces)
         self.weights = 1.0 / (counts[self.first] * counts[self.second])
         self.same = self.first == self.second
 
