@@ -290,7 +290,8 @@ def measure(
         for photos in (1, 3):
             for size, galleries in GALLERIES.items():
                 fared.setdefault((photos, size), []).extend(
-                    fare(own, people, stock, size, photos, comparison, rng) for _ in range(galleries)
+                    fare(own, people, stock, size, photos, comparison, rng)
+                    for _ in range(galleries)
                 )
     print("wanted FMR, threshold, FMR, FNMR: means of the halves")
     for one, other in zip(*rows, strict=True):

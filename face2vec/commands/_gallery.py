@@ -31,7 +31,8 @@ encoder_option = click.option(
 threshold_option = click.option(
     "--threshold",
     type=click.FloatRange(min=0),
-    help="Distance up to which it is the same person.  [default: the calibrated one]",
+    help="Distance up to which it is the same person: a plain one, unless --compare ratio is given.  "
+    "[default: the calibrated one]",
 )
 
 
@@ -40,6 +41,7 @@ def options(cache: Path | None) -> _options.Decorator:
 
     def add(function: _options.Function) -> _options.Function:
         for option in (
+            _options.compare_option,
             _options.json_option,
             _options.workers_option,
             _options.max_bytes_option,
@@ -66,6 +68,9 @@ def match_as_dict(match: Match) -> dict[str, object]:
         "threshold": match.threshold,
         "fpir": match.fpir,
         "calibration": match.calibration,
+        "compare": match.compare,
+        "score": match.score,
+        "euclidean": match.neighbours[0].euclidean if match.neighbours else None,
         "box": match.box.as_dict(),
         "found_by": match.found_by,
         "runner_up": match.runner_up and neighbour_as_dict(match.runner_up),
@@ -77,7 +82,12 @@ def match_as_dict(match: Match) -> dict[str, object]:
 
 def neighbour_as_dict(neighbour: Neighbour) -> dict[str, object]:
     """Returns a person's distances as JSON has them."""
-    return {"name": neighbour.name, "distance": neighbour.distance, **vars(neighbour)}
+    return {
+        "name": neighbour.name,
+        "distance": neighbour.distance,
+        "euclidean": neighbour.euclidean,
+        **vars(neighbour),
+    }
 
 
 def identification_as_dict(answer: Identification) -> dict[str, object]:
@@ -103,8 +113,12 @@ def as_csv(answers: Sequence[Identification]) -> str:
         if not answer.faces:
             writer.writerow([answer.path, "no_persons_found", None])
         for match in answer.faces:
-            writer.writerow([answer.path, match.name or "unknown_person", match.distance])
+            writer.writerow([answer.path, match.name or "unknown_person", _plain(match)])
     return text.getvalue().removesuffix("\n")
+
+
+def _plain(match: Match) -> float | None:
+    return match.neighbours[0].euclidean if match.neighbours else None
 
 
 def print_enrolment(enrolment: Enrolment) -> None:

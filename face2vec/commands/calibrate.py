@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 @_gallery.options(cache=defaults.CACHE)
 @_options.as_reading
 def command(
-    folder: Path, fmr: float | None, gallery: str, as_json: bool, reading: ReadingOptions
+    folder: Path,
+    fmr: float | None,
+    gallery: str,
+    compare: str | None,
+    as_json: bool,
+    reading: ReadingOptions,
 ) -> None:
     """Find the gallery's thresholds for a wanted false-match rate on the labelled photos in FOLDER.
 
@@ -30,7 +35,7 @@ def command(
     from face2vec.gallery.identifier import Identifier
 
     with _options.progress_bar("reading photos") as progress:
-        identifier = Identifier.open(gallery, reading, create=True)
+        identifier = Identifier.open(gallery, reading, create=True, compare=compare)
         made = identifier.calibrate(folder, fmr, progress)
     if as_json:
         _options.print_json(made.as_dict())

@@ -45,6 +45,7 @@ def command(
     anyway: bool,
     fmr: float | None,
     gallery: str,
+    compare: str | None,
     as_json: bool,
     reading: ReadingOptions,
 ) -> None:
@@ -63,7 +64,7 @@ def command(
             "give NAME and PHOTOS, as in: face2vec enrol Ann ann.jpg; or --from FOLDER, which "
             "holds a folder of photos for each person"
         )
-    identifier = Identifier.open(gallery, reading, create=True)
+    identifier = Identifier.open(gallery, reading, create=True, compare=compare)
     confirm = _gallery.confirm_in(anyway, sys.stdin.isatty() and not as_json)
     with _options.progress_bar("reading photos") as progress:
         if folder:

@@ -37,6 +37,7 @@ def command(
     annotate: Path | None,
     style: str,
     gallery: str,
+    compare: str | None,
     as_json: bool,
     reading: ReadingOptions,
 ) -> None:
@@ -47,7 +48,7 @@ def command(
     from face2vec.gallery.identifier import Identifier
     from face2vec.records import Reason
 
-    identifier = Identifier.open(gallery, reading, threshold=threshold)
+    identifier = Identifier.open(gallery, reading, threshold=threshold, compare=compare)
     with _options.progress_bar("reading photos") as progress:
         answers = identifier.identify(photos, twins=twins, progress=progress)
     if as_json:
@@ -68,7 +69,9 @@ def command(
 def _print(answers: Sequence[Identification]) -> None:
     from face2vec.gallery.chosen import Chosen
 
-    rows = [["photo", "name", "distance", "threshold", "runner-up", ""]]
+    rows = [
+        ["photo", "name", "distance", "threshold", "as near by chance", "plain", "runner-up", ""]
+    ]
     for answer in answers:
         if answer.reason is not None:
             click.echo(f"face2vec: {answer.detail}", err=True)
@@ -85,6 +88,8 @@ def _cells(match: Match) -> list[str]:
         match.name or "unknown",
         "-" if match.distance is None else f"{match.distance:.3f}",
         f"{match.threshold:.3f}",
+        "-" if match.score is None else _gallery.percent(match.score),
+        f"{match.neighbours[0].euclidean:.3f}" if match.neighbours else "-",
         f"{second.name} {second.distance:.3f}" if second else "-",
         f"another face here is {match.conflict}" if match.conflict else "",
     ]

@@ -24,6 +24,7 @@ def command(
     name: str | None,
     threshold: float | None,
     gallery: str,
+    compare: str | None,
     as_json: bool,
     reading: ReadingOptions,
 ) -> None:
@@ -41,7 +42,7 @@ def command(
             "--is NAME"
         )
     url = gallery if name or is_there(gallery) else NO_GALLERY
-    identifier = Identifier.open(url, reading, threshold=threshold)
+    identifier = Identifier.open(url, reading, threshold=threshold, compare=compare)
     answer = identifier.verify(photos[0], name) if name else identifier.compare(*photos)
     if as_json:
         _options.print_json(vars(answer))
@@ -51,9 +52,14 @@ def command(
             if answer.fmr is None
             else f"false-match rate {_gallery.percent(answer.fmr)}"
         )
+        verdict = "same" if answer.same else "different"
+        if answer.score is not None:
+            verdict += f": of different people, {_gallery.percent(answer.score)} are as near"
+        if answer.euclidean is not None and answer.compare != "euclidean":
+            verdict += f" (plain distance {answer.euclidean:.3f})"
         click.echo(
-            f"{'same' if answer.same else 'different'}: distance {answer.distance:.3f}, "
-            f"threshold {answer.threshold:.3f} ({rate}, by {answer.calibration})"
+            f"{verdict}; distance {answer.distance:.3f}, threshold {answer.threshold:.3f} "
+            f"({rate}, by {answer.calibration})"
         )
     if not answer.same:
         raise SystemExit(1)

@@ -29,6 +29,7 @@ from face2vec.evaluation.quality import (
     near_duplicates,
     perceptual_hash,
 )
+from face2vec.gallery.comparison import Comparison
 from face2vec.photos.folders import PHOTOS_NEEDED, LabelledPhotos
 from face2vec.photos.photo import Photo
 from face2vec.progress import Progress, no_progress
@@ -104,7 +105,9 @@ def examine(folder: Path, reader: Reader, progress: Progress = no_progress) -> E
         FolderError: the folder is missing or holds no photos.
     """
     data = read_folder(folder, reader, progress)
-    faces = LabelledFaces(data.names, data.vectors, [str(one.path) for one in data.read])
+    paths = [str(one.path) for one in data.read]
+    comparison = Comparison(reader.encoder.ratio)
+    faces = LabelledFaces(data.names, data.vectors, paths, comparison)
     seen = _look_at_all(data.read, reader.workers)
     findings = [
         *_without_face(data),

@@ -18,6 +18,7 @@ from face2vec.evaluation.names import (
 from face2vec.gallery.calibration import sample_people, suspicion_limit
 from face2vec.gallery.chosen import Chosen
 from face2vec.gallery.gallery import Gallery
+from face2vec.gallery.stock import stock_for
 from face2vec.gallery.store import Person
 
 UNLIKE = 0.01  # rate at which different people are as near as somebody's photos should be
@@ -89,13 +90,15 @@ def _faces(gallery: Gallery, people: list[Person]) -> LabelledFaces:
     names = [person.name for person in people for _ in person.photos]
     photos = [photo.path for person in people for photo in person.photos]
     vectors = [gallery.store.encodings(person.name) for person in people]
-    return LabelledFaces(names, np.concatenate(vectors) if vectors else np.empty((0, 0)), photos)
+    stacked = np.concatenate(vectors) if vectors else np.empty((0, 0))
+    return LabelledFaces(names, stacked, photos, gallery.comparison)
 
 
 def _limits(gallery: Gallery, people: list[Person]) -> Limits:
     sample = sample_people({p.name: len(p.photos) for p in people}, gallery.store.encodings)
-    unlike = gallery.stock.threshold(UNLIKE) if gallery.stock else gallery.highest
-    return Limits(suspicion_limit(sample, gallery.stock), float(unlike))
+    stock = stock_for(gallery.recipe)  # plain distances are looked at here
+    unlike = stock.threshold(UNLIKE) if stock else gallery.highest
+    return Limits(suspicion_limit(sample, stock), float(unlike))
 
 
 def _chosen(gallery: Gallery) -> Chosen | None:

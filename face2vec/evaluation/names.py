@@ -14,7 +14,9 @@ import numpy as np
 
 from face2vec.distance import distance
 from face2vec.evaluation.close import close_pairs
-from face2vec.gallery.nearest import PeopleMatrix, neighbour
+from face2vec.gallery.comparison import PLAIN, Comparison
+from face2vec.gallery.nearest import PeopleMatrix
+from face2vec.records import Neighbour
 
 LOOK_ALIKES_SHOWN = 5
 
@@ -62,12 +64,20 @@ class LabelledFaces:
         names: (n,) the person on each photo.
         vectors: (n, d) float32.
         photos: (n,) where each photo is.
+        comparison: by which it is decided who a face is nearer to; how far, is said plainly.
     """
 
-    def __init__(self, names: Sequence[str], vectors: np.ndarray, photos: Sequence[str]) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        vectors: np.ndarray,
+        photos: Sequence[str],
+        comparison: Comparison = PLAIN,
+    ) -> None:
         self.names = names
         self.vectors = vectors
         self.photos = photos
+        self.comparison = comparison
         rows: dict[str, list[int]] = {}
         for row, name in enumerate(names):
             rows.setdefault(name, []).append(row)
@@ -76,24 +86,26 @@ class LabelledFaces:
     @cached_property
     def people(self) -> PeopleMatrix:
         """Everybody, for searches."""
-        return PeopleMatrix.of_people({name: self.vectors[own] for name, own in self.rows.items()})
+        people = {name: self.vectors[own] for name, own in self.rows.items()}
+        return PeopleMatrix.of_people(people, self.comparison)
 
     def apart(self, one: int, other: int) -> float:
         """Returns the distance between two faces."""
         return float(distance(self.vectors[one], self.vectors[other]))
 
-    def to_own(self, index: int) -> float | None:
-        """Returns the distance to the others of the same name; None where there are none."""
+    def to_own(self, index: int) -> Neighbour | None:
+        """Returns how far the others of the same name are; None where there are none."""
         others = [row for row in self.rows[self.names[index]] if row != index]
         if not others:
             return None
-        return neighbour("", self.vectors[others], self.vectors[index]).distance
+        name = self.names[index]
+        return self.comparison.neighbour(name, self.vectors[others], self.vectors[index])
 
-    def nearest_others(self) -> list[tuple[str, float] | None]:
+    def nearest_others(self) -> list[Neighbour | None]:
         """Returns for each face the nearest person of another name; None where there is nobody."""
         found = self.people.nearest(self.vectors, 2)
         return [
-            next(((one.name, one.distance) for one in near if one.name != name), None)
+            next((one for one in near if one.name != name), None)
             for name, near in zip(self.names, found, strict=True)
         ]
 
@@ -105,11 +117,11 @@ def wrong_names(faces: LabelledFaces, limits: Limits) -> list[Finding]:
         own, photos = faces.to_own(index), (faces.photos[index],)
         if own is None:
             continue
-        if other and other[1] < own:
-            detail = f"distance {own:.3f} to {name}, {other[1]:.3f} to {other[0]}"
-            findings.append(Finding("wrong name?", True, photos, (name, other[0]), detail))
-        elif own > limits.unlike:
-            detail = f"distance {own:.3f} to the others"
+        if other and other.distance < own.distance:
+            detail = f"distance {own.distance:.3f} to {name}, {other.distance:.3f} to {other.name}"
+            findings.append(Finding("wrong name?", True, photos, (name, other.name), detail))
+        elif own.euclidean > limits.unlike:
+            detail = f"distance {own.euclidean:.3f} to the others"
             findings.append(Finding("unlike the others", True, photos, (name,), detail))
     return findings
 

@@ -151,7 +151,9 @@ def leaning_on_stock(
     laid = _laid_on(stock, pairs.of_different_people, count)
     suspicions = pairs.suspicions(_limit(pairs, stock, count))
     enrolled = enrolled or kinds(map(len, vectors.values()))
-    against_all = _Seen(_to_own(vectors, searcher.comparison), *_to_others(vectors, searcher, suspicions), count)
+    against_all = _Seen(
+        _to_own(vectors, searcher.comparison), *_to_others(vectors, searcher, suspicions), count
+    )
     in_pairs = _Seen(pairs.of_one_person, *pairs.without(suspicions), count)
     identify, verify = rates.identify, rates.verify
     to_identify = _between(

@@ -83,13 +83,17 @@ class Comparison:
 PLAIN = Comparison()
 
 
-def comparison_by(rule: str | None, ratio: Ratio | None, encoder: str) -> Comparison:
+def comparison_by(
+    rule: str | None, ratio: Ratio | None, encoder: str, threshold: float | None = None
+) -> Comparison:
     """Returns the comparison of this name.
 
     Args:
         rule: one of `RULES`; None for `ratio` where the encoder has one.
         ratio: of the encoder; None where it has none.
         encoder: its name.
+        threshold: of the user's own, or None. One such as 0.6 is a plain distance, as everybody
+            knows them: with it, None means `euclidean`.
 
     Raises:
         OptionError: there is no such rule, or not for this encoder.
@@ -101,4 +105,5 @@ def comparison_by(rule: str | None, ratio: Ratio | None, encoder: str) -> Compar
             f"no ratio of likelihoods is known for the encoder {encoder}: "
             "compare with --compare euclidean."
         )
-    return Comparison(None if rule == EUCLIDEAN else ratio)
+    plainly = rule == EUCLIDEAN or (rule is None and threshold is not None)
+    return Comparison(None if plainly else ratio)

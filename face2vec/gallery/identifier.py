@@ -14,9 +14,9 @@ from face2vec import defaults
 from face2vec.encoders.registry import LEARNT, options_of
 from face2vec.errors import GalleryError, NoFaceError, PhotoError
 from face2vec.gallery.calibration import ENOUGH_FACES, ENOUGH_PEOPLE, Calibrations, calibrated
+from face2vec.gallery.comparison import comparison_by
 from face2vec.gallery.enrolment import Confirm, Enrolment, never
 from face2vec.gallery.gallery import Gallery
-from face2vec.gallery.comparison import comparison_by
 from face2vec.gallery.nearest import PeopleMatrix
 from face2vec.gallery.opening import open_store
 from face2vec.gallery.store import Person, Store
@@ -38,7 +38,7 @@ class Identifier:
         threshold: distance up to which two faces count as one person's; None for the calibrated
             one.
         compare: ``ratio`` of likelihoods or ``euclidean`` distance; None for the first where the
-            encoder has one.
+            encoder has one and no threshold is given.
 
     Raises:
         GalleryError: the store's vectors were made with another encoder than the reader's.
@@ -63,7 +63,7 @@ class Identifier:
         self.store = store
         self.reader = reader
         encoder = reader.encoder
-        comparison = comparison_by(compare, encoder.ratio, encoder.name)
+        comparison = comparison_by(compare, encoder.ratio, encoder.name, threshold)
         self.gallery = Gallery(store, reader.vector_recipe, threshold, comparison)
 
     @classmethod

@@ -82,6 +82,8 @@ def test_the_rule_is_chosen_by_name():
     assert comparison_by(None, RATIO, "resnet").rule == "ratio"
     assert comparison_by("euclidean", RATIO, "resnet").rule == "euclidean"
     assert comparison_by(None, None, "pixels").rule == "euclidean"
+    assert comparison_by(None, RATIO, "resnet", threshold=0.6).rule == "euclidean"
+    assert comparison_by("ratio", RATIO, "resnet", threshold=12.0).rule == "ratio"
     with pytest.raises(OptionError, match=r"no ratio .* pixels.*--compare euclidean"):
         comparison_by("ratio", None, "pixels")
     with pytest.raises(OptionError, match="no comparison 'cosine'"):
