@@ -31,7 +31,7 @@ encoder_option = click.option(
 threshold_option = click.option(
     "--threshold",
     type=click.FloatRange(min=0),
-    help="Distance up to which it is the same person: a plain one, unless --compare ratio is given.  "
+    help="Distance up to which it is the same person, a plain one unless with --compare ratio.  "
     "[default: the calibrated one]",
 )
 

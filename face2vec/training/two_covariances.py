@@ -83,7 +83,7 @@ def diagonal(within: np.ndarray, between: np.ndarray) -> tuple[np.ndarray, np.nd
         `between`, (d,), largest first, never negative.
     """
     values, directions = np.linalg.eigh(within)
-    root = directions / np.sqrt(values)
+    root = directions / np.sqrt(np.maximum(values, RANK * values.max()))
     spread, turn = np.linalg.eigh(root.T @ between @ root)
     return root @ turn[:, ::-1], np.maximum(spread[::-1], 0)
 

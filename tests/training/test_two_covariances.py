@@ -56,6 +56,12 @@ def test_directions_without_any_variance_are_left_out():
     assert len(found.between) <= 4
 
 
+def test_fewer_photos_than_directions_give_something_finite():
+    rng = np.random.default_rng(0)
+    found = estimate(rng.normal(size=(18, 68)), np.repeat([0, 1, 2], 6), floor_share=0.001)
+    assert len(found.between) and np.isfinite(found.matrix).all() and (found.between > 0).all()
+
+
 def test_people_never_seen_are_told_apart_better_than_by_plain_distance():
     found = estimate(*made_up(), floor_share=0.001)
     ratio = Ratio(
