@@ -1,53 +1,44 @@
 """Every encoder and recipe on every folder, on the same folds, beside the published loop.
 
-    python benchmarks/accuracy.py FOLDER FOLDER... [--write README.md docs/accuracy.md]
+    python benchmarks/accuracy.py LEARN FOLDER FOLDER... [--write README.md docs/accuracy.md]
 
-Each FOLDER holds labelled photos. All figures are of photos held out of training, by 5-fold
-cross-validation repeated three times; the interval is a 95 % bootstrap over the photos. The prior
-of a folder's figures is estimated from the other folders, never from itself, and for the row that
-says so every choice of the recipe was made there too (see `choices.py`). With --write, the first
-table replaces what stands between the lines `<!-- summary:begin -->` and `<!-- summary:end -->` of
-the files, and all tables what stands between `<!-- accuracy:begin -->` and `<!-- accuracy:end -->`.
+LEARN holds photos of many people, nobody of whom is in a FOLDER: what is known of faces before any
+training, the prior of `landmarks` and the ratio of `resnet`, is estimated from it. All figures are
+of photos held out of training, by 5-fold cross-validation repeated three times; the interval is a
+95 % bootstrap over the photos. With --write, the tables replace what stands between the lines
+`<!-- accuracy:begin -->` and `<!-- accuracy:end -->` of the files, and some rows of the first what
+stands between `<!-- summary:begin -->` and `<!-- summary:end -->`.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from choices import choices_table, choose
-from photos import Photos, prior_without, read
-from tables import (
-    FOLDS,
-    REPEATS,
-    accuracy_of,
-    calibration_error,
-    header,
-    row,
-    with_interval,
-    write_between,
-)
+from photos import Photos, prior_of, read
+from tables import FOLDS, REPEATS, accuracy_of, header, row, with_interval, write_between
 
 from face2vec import defaults
 from face2vec.detection import shapes as geometry
 from face2vec.encoders.prior import Prior
-from face2vec.recognition.familiarity import strangeness
+from face2vec.encoders.ratio import Ratio
+from face2vec.evaluation.answers import expected_calibration_error
 from face2vec.recognition.model import Model
+from face2vec.training import by_ratio
 from face2vec.training.dense import answer_all, cross_validate
-from face2vec.training.learn import fit_dense
-from face2vec.training.prior import PriorSettings
-from face2vec.training.rejection import measured_spread
+from face2vec.training.folds import stratified_splits
+from face2vec.training.learn import fit_ratio
+from face2vec.training.prior import PriorSettings, estimate_ratio
+from face2vec.training.rejection import known_people
 from face2vec.training.settings import PLAIN, Settings
-from face2vec.training.whitening import PRIOR_PHOTOS, whitening
+from face2vec.training.temperature import cross_tempered
 
 PUBLISHED_FOLDS = 10
 KEPT = 0.95  # of the right answers, at the threshold that strangers are met with
-
-
-NESTED = "**landmarks**, every choice made on the other folders"
+DRAWS = 10
 SHIPPED = "**landmarks**, as it ships"
 SUMMARY = {  # the rows that stand in the README, and their names there
     "chance": "chance",
@@ -56,33 +47,27 @@ SUMMARY = {  # the rows that stand in the README, and their names there
         "the same net, a new one for each fold (what the loop is really worth)"
     ),
     "nose-tip, dense net": "`--encoder nose-tip`: the published features, our net",
-    NESTED: "`--encoder landmarks`, the default: geometry of 68 points",
-    "resnet, dense net": "`--encoder resnet`",
+    SHIPPED: "`--encoder landmarks`, the default: geometry of 68 points",
+    "dlib's vectors, nearest photo": "dlib's vectors, nearest photo: the rule of face_recognition",
+    "**resnet**, as it ships": "`--encoder resnet`",
 }
+Known = tuple[Prior, Ratio]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("learn", type=Path)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--cache", type=Path, default=Path("cache"))
     parser.add_argument("--write", type=Path, nargs="+", metavar="FILE", default=[])
     options = parser.parse_args()
-    if len(options.folders) < 2:
-        parser.error("give at least two folders: the prior of each is estimated from the others")
-    sets = [
-        read(folder, options.cache, encoders=("nose-tip", "resnet")) for folder in options.folders
-    ]
-    chosen = [choose([photos for photos in sets if photos is not own]) for own in sets]
-    rows = printed(accuracy(sets, chosen))
-    others = (
-        few_photos(sets),
-        strangers(sets),
-        decided(sets),
-        pairs(sets),
-        choices_table(sets, chosen),
-    )
+    learn = read(options.learn, options.cache, encoders=("resnet",))
+    sets = [read(f, options.cache, encoders=("nose-tip", "resnet")) for f in options.folders]
+    known = prior_of(learn), estimate_ratio(learn.vectors["resnet"], learn.labels)
+    rows = printed(accuracy(learn, sets, known))
+    others = few_photos(sets, known), strangers(sets, known), decided(sets, known)
     tables = [rows, *(printed(table) for table in others)]
     summary = header("", [photos.name for photos in sets])
     for line in rows:
@@ -105,83 +90,111 @@ def printed(table: Iterator[str]) -> list[str]:
     return lines
 
 
-def accuracy(sets: list[Photos], chosen: list[tuple[PriorSettings, Settings]]) -> Iterator[str]:
+def accuracy(learn: Photos, sets: list[Photos], known: Known) -> Iterator[str]:
     found = ", ".join(
         f"{photos.name} {len(photos.labels)} of {photos.count} photos found, "
         f"{photos.labels.max() + 1} people"
         for photos in sets
     )
-    yield f"Held-out accuracy, {FOLDS} folds, {REPEATS} times, 95 % interval ({found}):\n"
+    yield (
+        f"Held-out accuracy, {FOLDS} folds, {REPEATS} times, 95 % interval ({found}; what is known "
+        f"before is of {len(learn.labels)} photos of {learn.labels.max() + 1} other people):\n"
+    )
     yield from header("recipe", [photos.name for photos in sets])
     yield row("chance", *(f"{np.bincount(p.labels).max() / len(p.labels):.3f}" for p in sets))
     reported, honest = zip(*(published_loop(photos) for photos in sets), strict=True)
     yield row("the published loop, by its own report", *(f"{one:.3f}" for one in reported))
     yield row("the same net, a new one for each fold", *(f"{one:.3f}" for one in honest))
-    both = zip(sets, chosen, strict=True)
-    for several in zip(*(recipes(sets, own, choice) for own, choice in both), strict=True):
-        yield row(
-            several[0].name,
-            *(
-                with_interval(accuracy_of(one.vectors, own.labels, one.settings))
-                for one, own in zip(several, sets, strict=True)
-            ),
-        )
+    for several in zip(*(recipes(learn, own, known) for own in sets), strict=True):
+        yield row(several[0][0], *(with_interval(right) for _, right in several))
     yield row(
         "calibration error of **landmarks**",
-        *(f"{calibration_error(landmarks(sets, own), own.labels, Settings()):.3f}" for own in sets),
+        *(f"{calibration_error(own, known[0]):.3f}" for own in sets),
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Measured:
-    """What is measured: vectors, and how a net learns from them."""
-
-    name: str
-    vectors: np.ndarray
-    settings: Settings
-
-
-def recipes(
-    sets: list[Photos], own: Photos, chosen: tuple[PriorSettings, Settings]
-) -> Iterator[Measured]:
-    """Yields what each part of `landmarks` adds to the published features."""
-    prior = prior_without(sets, own)
+def recipes(learn: Photos, own: Photos, known: Known) -> Iterator[tuple[str, np.ndarray]]:
+    """Yields in what share of the repeats each photo is named right, part by part of the recipe."""
+    prior, ratio = known
+    labels = own.labels
     plain = geometry.align(own.fits, prior.template)
     one, mean = plain[:, 0], plain.mean(axis=1)
-    coordinates = slice(0, geometry.LANDMARKS)
-    distances = slice(geometry.LANDMARKS, None)
-    yield Measured("nose-tip, dense net", own.vectors["nose-tip"], PLAIN)
-    yield Measured("Procrustes coordinates of one fit", one.reshape(len(one), -1), PLAIN)
-    yield Measured(f"mean of {own.fits.shape[1]} fits", mean.reshape(len(mean), -1), PLAIN)
-    yield Measured("mean, symmetrised", geometry.symmetric_part(mean), PLAIN)
-    still = prior_without(sets, own, PriorSettings(regress_yaw=False))
-    random = replace(PLAIN, prior_photos=PRIOR_PHOTOS)
-    yield Measured("symmetrised, with a prior", part(still, own.fits, coordinates), random)
-    yield Measured(
-        "and a net that starts from nearest means", part(still, own.fits, coordinates), Settings()
+    net = {
+        "nose-tip, dense net": own.vectors["nose-tip"],
+        "Procrustes coordinates of one fit, dense net": one.reshape(len(one), -1),
+        f"mean of {own.fits.shape[1]} fits, dense net": mean.reshape(len(mean), -1),
+        "mean, symmetrised, dense net": geometry.symmetric_part(mean),
+    }
+    for name, vectors in net.items():
+        yield name, accuracy_of(vectors, labels, PLAIN)
+    even = replace(prior, odd_weight=0.0)
+    yield "ratio of likelihoods of the symmetric part", right_by_ratio(even, own)
+    yield SHIPPED, right_by_ratio(prior, own)
+    with_distances = prior_of(learn, PriorSettings(distance_weight=0.3))
+    yield "and the distances from the nose tip", right_by_ratio(with_distances, own)
+    yield (
+        "**landmarks**, a net that starts from the ratio",
+        np.mean(
+            [net_right(prior.encode(own.fits), labels, prior.ratio, s) for s in range(REPEATS)],
+            axis=0,
+        ),
     )
-    yield Measured(
-        "and the turn of the head regressed out", part(prior, own.fits, coordinates), Settings()
+    vectors = own.vectors["resnet"]
+    yield (
+        "dlib's vectors, nearest photo",
+        repeated(
+            labels,
+            lambda train, test: labels[train][
+                distances(vectors[test], vectors[train]).argmin(axis=1)
+            ],
+        ),
     )
-    yield Measured(
-        "only the distances from the nose tip", part(prior, own.fits, distances), Settings()
+    yield (
+        "**resnet**, as it ships",
+        np.mean([ratio_right(vectors, labels, ratio, s) for s in range(REPEATS)], axis=0),
     )
-    yield Measured(SHIPPED, prior.encode(own.fits), Settings())
-    recipe, settings = chosen
-    yield Measured(NESTED, prior_without(sets, own, recipe).encode(own.fits), settings)
-    if all("resnet" in photos.vectors for photos in sets):
-        yield Measured("resnet, dense net", own.vectors["resnet"], PLAIN)
 
 
-def landmarks(sets: list[Photos], own: Photos) -> np.ndarray:
-    return prior_without(sets, own).encode(own.fits)
+def right_by_ratio(prior: Prior, own: Photos) -> np.ndarray:
+    vectors = prior.encode(own.fits)
+    return np.mean(
+        [ratio_right(vectors, own.labels, prior.ratio, s) for s in range(REPEATS)], axis=0
+    )
 
 
-def part(prior: Prior, fits: np.ndarray, chosen: slice) -> np.ndarray:
-    """Whitens some of the features only."""
-    features = np.linalg.solve(prior.whitening.T, prior.whiten(fits).T).T[:, chosen]
-    values, directions = np.linalg.eigh(prior.covariance[chosen, chosen])
-    return (features @ (directions / np.sqrt(values))).astype(np.float32)
+def ratio_right(vectors: np.ndarray, labels: np.ndarray, ratio: Ratio, seed: int) -> np.ndarray:
+    held_out = by_ratio.cross_validate(ratio, vectors, labels, FOLDS, seed)
+    return held_out.probabilities.argmax(axis=1) == labels
+
+
+def net_right(vectors: np.ndarray, labels: np.ndarray, ratio: Ratio, seed: int) -> np.ndarray:
+    held_out, _ = cross_validate(vectors, labels, FOLDS, Settings(seed=seed), ratio)
+    return held_out.probabilities.argmax(axis=1) == labels
+
+
+def repeated(
+    labels: np.ndarray, named: Callable[[np.ndarray, np.ndarray], np.ndarray]
+) -> np.ndarray:
+    right = np.zeros((REPEATS, len(labels)))
+    for seed in range(REPEATS):
+        for train, test in stratified_splits(labels, FOLDS, seed):
+            right[seed, test] = named(train, test) == labels[test]
+    return right.mean(axis=0)
+
+
+def distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(one[:, None].astype(np.float64) - other, axis=2)
+
+
+def calibration_error(own: Photos, prior: Prior) -> float:
+    errors = []
+    for seed in range(REPEATS):
+        held_out = by_ratio.cross_validate(
+            prior.ratio, prior.encode(own.fits), own.labels, FOLDS, seed
+        )
+        answers = cross_tempered(held_out.probabilities, own.labels, held_out.folds)
+        errors.append(expected_calibration_error(answers, own.labels))
+    return float(np.mean(errors))
 
 
 def published_loop(photos: Photos) -> tuple[float, float]:
@@ -225,65 +238,93 @@ def published_loop(photos: Photos) -> tuple[float, float]:
     return scores[True][-1], float(np.mean(scores[False]))
 
 
-def few_photos(sets: list[Photos]) -> Iterator[str]:
+def few_photos(sets: list[Photos], known: Known) -> Iterator[str]:
     """The learning curve: so many training photos a person, all others held out."""
-    yield "Held-out accuracy with few training photos a person (mean of ten draws):\n"
+    yield f"Held-out accuracy with few training photos a person (mean of {DRAWS} draws):\n"
     yield from header("recipe, photos a person", [photos.name for photos in sets])
+    prior, ratio = known
     for count in (1, 2, 3, 5):
-        ours = [learnt_from(count, landmarks(sets, p), p.labels, Settings()) for p in sets]
-        plain = [learnt_from(count, p.vectors["nose-tip"], p.labels, PLAIN) for p in sets]
-        yield row(f"landmarks, {count}", *(f"{one:.3f}" for one in ours))
-        yield row(f"nose-tip, {count}", *(f"{one:.3f}" for one in plain))
+        drawn = [draws(count, p.labels) for p in sets]
+        both = list(zip(sets, drawn, strict=True))
+        figures = {
+            "landmarks": [few_by_ratio(prior.encode(p.fits), p, prior.ratio, d) for p, d in both],
+            "nose-tip": [few_by_net(p.vectors["nose-tip"], p, d) for p, d in both],
+            "dlib's vectors, nearest photo": [
+                few_by_distance(p.vectors["resnet"], p, d) for p, d in both
+            ],
+            "resnet": [few_by_ratio(p.vectors["resnet"], p, ratio, d) for p, d in both],
+        }
+        for name, several in figures.items():
+            yield row(f"{name}, {count}", *(f"{one:.3f}" for one in several))
 
 
-def learnt_from(count: int, vectors: np.ndarray, labels: np.ndarray, settings: Settings) -> float:
+def draws(count: int, labels: np.ndarray) -> list[np.ndarray]:
     rng = np.random.default_rng(0)
     people = [np.flatnonzero(labels == person) for person in np.unique(labels)]
-    draws = [
-        np.concatenate([rng.permutation(photos)[:count] for photos in people]) for _ in range(10)
+    return [
+        np.concatenate([rng.permutation(photos)[:count] for photos in people]) for _ in range(DRAWS)
     ]
-    answers, _ = answer_all(draws, vectors, labels, settings)
-    right = answers.argmax(axis=2) == labels
+
+
+def few_by_net(vectors: np.ndarray, own: Photos, drawn: list[np.ndarray]) -> float:
+    answers, _ = answer_all(drawn, vectors, own.labels, PLAIN)
+    right = answers.argmax(axis=2) == own.labels
     return float(
-        np.mean([np.delete(one, draw).mean() for one, draw in zip(right, draws, strict=True)])
+        np.mean([np.delete(one, draw).mean() for one, draw in zip(right, drawn, strict=True)])
     )
 
 
-def strangers(sets: list[Photos]) -> Iterator[str]:
+def few_by_ratio(vectors: np.ndarray, own: Photos, ratio: Ratio, drawn: list[np.ndarray]) -> float:
+    people = int(own.labels.max()) + 1
+    shares = []
+    for draw in drawn:
+        fitted = by_ratio.fit(ratio, vectors[draw], own.labels[draw], people)
+        right = fitted.probabilities(vectors).argmax(axis=1) == own.labels
+        shares.append(np.delete(right, draw).mean())
+    return float(np.mean(shares))
+
+
+def few_by_distance(vectors: np.ndarray, own: Photos, drawn: list[np.ndarray]) -> float:
+    shares = []
+    for draw in drawn:
+        nearest = distances(vectors, vectors[draw]).argmin(axis=1)
+        shares.append(np.delete(own.labels[draw][nearest] == own.labels, draw).mean())
+    return float(np.mean(shares))
+
+
+def strangers(sets: list[Photos], known: Known) -> Iterator[str]:
     """A fifth of the people is left out in turn, and shown to those who know the others."""
     yield (
         f"Strangers that are given a name, where {KEPT:.0%} of the right answers are kept "
         f"(a fifth of the people left out in turn, {REPEATS} times):\n"
     )
     yield from header("rejected by", [photos.name for photos in sets])
-    figures = [open_set(landmarks(sets, photos), photos.labels) for photos in sets]
-    for name in figures[0]:
-        yield row(name, *(f"{one[name]:.3f}" for one in figures))
+    prior, ratio = known
+    for name, vectors, of in (
+        ("landmarks", [prior.encode(p.fits) for p in sets], prior.ratio),
+        ("resnet", [p.vectors["resnet"] for p in sets], ratio),
+    ):
+        figures = [open_set(v, p.labels, of) for v, p in zip(vectors, sets, strict=True)]
+        for way in figures[0]:
+            yield row(f"{name}: {way}", *(f"{one[way]:.3f}" for one in figures))
 
 
-def open_set(vectors: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+def open_set(vectors: np.ndarray, labels: np.ndarray, ratio: Ratio) -> dict[str, float]:
     """Returns the share of strangers that get a name, by what they are rejected by."""
-    from sklearn.model_selection import StratifiedKFold
-
     right: dict[str, list[float]] = {}
     strange: dict[str, list[float]] = {}
     for seed in range(REPEATS):
         shuffled = np.random.default_rng(seed).permutation(np.unique(labels))
         for group in np.array_split(shuffled, FOLDS):
             stranger = np.isin(labels, group)
-            known = np.flatnonzero(~stranger)
-            own = np.unique(labels[known], return_inverse=True)[1]
-            renamed = np.zeros(len(labels), dtype=int)
-            renamed[known] = own
-            splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-            splits = [(known[a], known[b]) for a, b in splitter.split(known, own)]
-            trains = [train for train, _ in splits]
-            answers, _ = answer_all(trains, vectors, renamed, Settings(seed=seed))
-            for (train, test), probabilities in zip(splits, answers, strict=True):
-                correct = test[probabilities[test].argmax(axis=1) == renamed[test]]
-                for name, score in scores(vectors, renamed, train, probabilities).items():
-                    right.setdefault(name, []).extend(score[correct])
-                    strange.setdefault(name, []).extend(score[stranger])
+            inside = np.flatnonzero(~stranger)
+            for a, b in stratified_splits(labels[inside], FOLDS, seed):
+                train, test = inside[a], inside[b]
+                for name, (known, asked) in scores(
+                    vectors, labels, train, test, stranger, ratio
+                ).items():
+                    right.setdefault(name, []).extend(known)
+                    strange.setdefault(name, []).extend(asked)
     return {
         name: float(np.mean(np.array(strange[name]) >= np.quantile(right[name], 1 - KEPT)))
         for name in right
@@ -291,56 +332,59 @@ def open_set(vectors: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 
 
 def scores(
-    vectors: np.ndarray, labels: np.ndarray, train: np.ndarray, probabilities: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Returns how sure each photo is of the person that the net names, in several ways: (n,)."""
-    named = probabilities.argmax(axis=1)
-    people = probabilities.shape[1]
-    means, *units = measured_spread(vectors[train], labels[train], people, PRIOR_PHOTOS)
-    centre, matrix, _ = units
-    seen, mean = (vectors - centre) @ matrix, (means[named] - centre) @ matrix
-    lengths = np.linalg.norm(seen, axis=1) * np.linalg.norm(mean, axis=1)
+    vectors: np.ndarray,
+    labels: np.ndarray,
+    train: np.ndarray,
+    test: np.ndarray,
+    stranger: np.ndarray,
+    ratio: Ratio,
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Returns how sure known photos that are named right, and strangers, are of a person."""
+    people = known_people(vectors[train], labels[train], int(labels.max()) + 1, ratio)
+    known, asked = people.log_ratios(vectors[test]), people.log_ratios(vectors[stranger])
+    named = known.argmax(axis=1) == labels[test]
+    places = np.unique(labels[train])
+    means = np.stack([vectors[train][labels[train] == p].mean(axis=0) for p in places])
+    plain = [-distances(vectors[rows], means).min(axis=1) for rows in (test, stranger)]
     return {
-        "largest probability": probabilities.max(axis=1),
-        "whitened distance": -((seen - mean) ** 2).sum(axis=1),
-        "whitened cosine": (seen * mean).sum(axis=1) / lengths,
-        "ratio of likelihoods, as it ships": -strangeness(vectors, means[named], *units),
+        "distance of the vectors to the mean": (plain[0][named], plain[1]),
+        "ratio of likelihoods": (known.max(axis=1)[named], asked.max(axis=1)),
     }
 
 
-def decided(sets: list[Photos]) -> Iterator[str]:
+def decided(sets: list[Photos], known: Known) -> Iterator[str]:
     """What a trained model says, at the threshold it has learnt, to strangers and to new photos."""
     yield (
-        f"At the threshold that `train` sets by itself (wanted rate of strangers named "
-        f"{defaults.GEOMETRY_FMR:.0%}; a fifth of the people left out in turn, {REPEATS} times, "
-        "and a fifth of the photos of the others):\n"
+        "At the threshold that `train` sets by itself (wanted rate of strangers named "
+        f"{defaults.GEOMETRY_FMR:.0%} with landmarks, {defaults.FMR:.0%} with resnet; a fifth of "
+        f"the people left out in turn, {REPEATS} times, and a fifth of the photos of the others):\n"
     )
     yield from header("", [photos.name for photos in sets])
-    figures = [model_answers(landmarks(sets, photos), photos.labels) for photos in sets]
-    for name in figures[0]:
-        yield row(name, *(f"{one[name]:.3f}" for one in figures))
+    prior, ratio = known
+    for encoder, vectors, of, fmr in (
+        ("landmarks", [prior.encode(p.fits) for p in sets], prior.ratio, defaults.GEOMETRY_FMR),
+        ("resnet", [p.vectors["resnet"] for p in sets], ratio, defaults.FMR),
+    ):
+        figures = [model_answers(v, p.labels, of, fmr) for v, p in zip(vectors, sets, strict=True)]
+        for name in figures[0]:
+            yield row(f"{encoder}: {name}", *(f"{one[name]:.3f}" for one in figures))
 
 
-def model_answers(vectors: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    from sklearn.model_selection import StratifiedKFold
-
+def model_answers(
+    vectors: np.ndarray, labels: np.ndarray, ratio: Ratio, fmr: float
+) -> dict[str, float]:
     kinds = "strangers named", "new photos of known people named right", "named wrongly"
     counted: dict[str, list[np.ndarray]] = {name: [] for name in kinds}
     for seed in range(REPEATS):
-        settings = Settings(seed=seed)
         shuffled = np.random.default_rng(seed).permutation(np.unique(labels))
         for group in np.array_split(shuffled, FOLDS):
             stranger = np.isin(labels, group)
             seen, own = vectors[~stranger], np.unique(labels[~stranger], return_inverse=True)[1]
-            splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-            train, test = next(splitter.split(seen, own))
-            held_out, history = cross_validate(seen[train], own[train], FOLDS, settings)
-            epochs = int(np.median(history.best_epochs))
-            net, rejection = fit_dense(
-                seen[train], own[train], held_out, epochs, settings, defaults.GEOMETRY_FMR
-            )
-            threshold = rejection.threshold
+            train, test = stratified_splits(own, FOLDS, seed)[0]
+            held_out = by_ratio.cross_validate(ratio, seen[train], own[train], FOLDS, seed)
+            net, rejection = fit_ratio(seen[train], own[train], held_out, seed, fmr, ratio)
             people = tuple(map(str, range(own.max() + 1)))
+            threshold = rejection.threshold
             model = Model(people, net, {}, threshold=threshold, familiarity=rejection.familiarity)
             new, strange = (model.probabilities(one) for one in (seen[test], vectors[stranger]))
             sure, right = new.max(axis=1) >= threshold, new.argmax(axis=1) == own[test]
@@ -348,80 +392,6 @@ def model_answers(vectors: np.ndarray, labels: np.ndarray) -> dict[str, float]:
             for name, answer in zip(kinds, answers, strict=True):
                 counted[name].append(answer)
     return {name: float(np.concatenate(answers).mean()) for name, answers in counted.items()}
-
-
-def pairs(sets: list[Photos]) -> Iterator[str]:
-    """All pairs of photos of a person, and as many of two people: all people are new to the fit."""
-    yield "Pairs of photos, same person or not (people that nothing was fitted on): AUC, accuracy\n"
-    yield from header("distance", [photos.name for photos in sets])
-    yield row("landmarks", *(verified(landmarks(sets, p), p.labels) for p in sets))
-    yield row("nose-tip", *(verified(p.vectors["nose-tip"], p.labels) for p in sets))
-    if all("resnet" in photos.vectors for photos in sets):
-        yield row("resnet", *(verified(p.vectors["resnet"], p.labels) for p in sets))
-    halves = [halved(landmarks(sets, p), p.labels) for p in sets]
-    for name in halves[0]:
-        yield row(name, *(half[name] for half in halves))
-
-
-def halved(vectors: np.ndarray, labels: np.ndarray) -> dict[str, str]:
-    """Learns from one half of the people and compares photos of the other half, several times."""
-    from face2vec.training.triplets import fit_embedding
-
-    figures: dict[str, list[tuple[float, float]]] = {}
-    for seed in range(REPEATS):
-        people = np.random.default_rng(seed).permutation(np.unique(labels))
-        learnt_on = np.isin(labels, people[: len(people) // 2])
-        own = np.unique(labels[learnt_on], return_inverse=True)[1]
-        rest, truth = vectors[~learnt_on], labels[~learnt_on]
-        centre, matrix = whitening(vectors[learnt_on], own, PRIOR_PHOTOS)
-        white = (rest - centre) @ matrix
-        ways = {
-            "landmarks, half of the people": rest,
-            "whitened anew on the other half, unit length": white
-            / np.linalg.norm(white, axis=1, keepdims=True),
-            "triplet embedding, which begins there, learnt on the other half": fit_embedding(
-                vectors[learnt_on], own
-            ).embed(rest),
-        }
-        for name, seen in ways.items():
-            same, apart = compared(seen, truth, seed)
-            figures.setdefault(name, []).append((auc(same, apart), pair_accuracy(same, apart)))
-    means = {name: np.mean(figure, axis=0) for name, figure in figures.items()}
-    return {name: f"{area:.3f}, {right:.3f}" for name, (area, right) in means.items()}
-
-
-def verified(vectors: np.ndarray, labels: np.ndarray) -> str:
-    same, apart = compared(vectors, labels, 0)
-    return f"{auc(same, apart):.3f}, {pair_accuracy(same, apart):.3f}"
-
-
-def compared(vectors: np.ndarray, labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Returns whether each pair is of one person, and its distance; as many of both kinds."""
-    rng = np.random.default_rng(seed)
-    one, other = np.triu_indices(len(labels), 1)
-    same = labels[one] == labels[other]
-    impostors = rng.choice(np.flatnonzero(~same), same.sum(), replace=False)
-    chosen = rng.permutation(np.concatenate([np.flatnonzero(same), impostors]))
-    apart = np.linalg.norm(vectors[one[chosen]] - vectors[other[chosen]], axis=1)
-    return same[chosen], apart
-
-
-def auc(same: np.ndarray, apart: np.ndarray) -> float:
-    from sklearn.metrics import roc_auc_score
-
-    return float(roc_auc_score(same, -apart))
-
-
-def pair_accuracy(same: np.ndarray, apart: np.ndarray) -> float:
-    """As LFW has it: in ten folds, at the threshold that is best on the other nine."""
-    right = []
-    for fold in np.array_split(np.arange(len(same)), 10):
-        others = np.delete(np.arange(len(same)), fold)
-        order = others[np.argsort(apart[others])]
-        correct = np.cumsum(np.where(same[order], 1, -1))
-        threshold = apart[order[correct.argmax()]]
-        right.extend((apart[fold] <= threshold) == same[fold])
-    return float(np.mean(right))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """How many fits a face? Accuracy and milliseconds of `landmarks` for each number of them.
 
-    python benchmarks/fits.py FOLDER FOLDER... [--cache cache] [--write docs/accuracy.md]
+    python benchmarks/fits.py LEARN FOLDER FOLDER... [--cache cache] [--write docs/accuracy.md]
 
 Accuracy is the mean of 1, 3 and 5 photos a person (ten draws each) and of 5-fold cross-validation
-(three times), on photos held out, with a prior from the other folders. The number for a folder is
-chosen on the other folders: that at which the accuracy, less `WORTH` for each millisecond, is
-highest.
+(three times), on photos held out, with a prior from as many fits of LEARN, which holds nobody of a
+FOLDER. The number for a folder is chosen on the other folders: that at which the accuracy, less
+`WORTH` for each millisecond, is highest.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from accuracy import learnt_from
-from photos import Photos, milliseconds, prior_without, read
-from tables import accuracy_of, header, row, write_between
+from accuracy import draws, few_by_ratio, right_by_ratio
+from photos import Photos, milliseconds, prior_of, read
+from tables import header, row, write_between
 
-from face2vec.training.settings import Settings
+from face2vec.encoders.prior import Prior
 
 COUNTS = (1, 3, 6, 12, 24, 48, 96)
 TIMED = 20  # photos of each folder
@@ -31,22 +31,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("learn", type=Path)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--cache", type=Path, default=Path("cache"))
     parser.add_argument("--write", type=Path, metavar="FILE")
     options = parser.parse_args()
     if len(options.folders) < 2:
-        parser.error("give at least two folders: the prior of each is estimated from the others")
+        parser.error("give at least two folders: the number for each is chosen on the others")
+    learn = read(options.learn, options.cache, max(COUNTS))
     sets = [read(folder, options.cache, max(COUNTS)) for folder in options.folders]
     lines = []
-    for line in table(sets):
+    for line in table(learn, sets):
         print(line, flush=True)
         lines.append(line)
     if options.write:
         write_between(options.write, "fits", "\n".join(lines))
 
 
-def table(sets: list[Photos]) -> Iterator[str]:
+def table(learn: Photos, sets: list[Photos]) -> Iterator[str]:
     """Yields the lines of the table."""
     names = [photos.name for photos in sets]
     paths = [path for photos in sets for path in photos.paths[:TIMED]]
@@ -54,8 +56,9 @@ def table(sets: list[Photos]) -> Iterator[str]:
     yield from header("fits", [*names, "ms a face", "more right than the row above, a ms"])
     accuracies = np.zeros((len(COUNTS), len(sets)))
     for index, (count, time) in enumerate(zip(COUNTS, times, strict=True)):
+        prior = prior_of(replace(learn, fits=learn.fits[:, :count]))
         fewer = [replace(photos, fits=photos.fits[:, :count]) for photos in sets]
-        accuracies[index] = [accuracy(fewer, own) for own in fewer]
+        accuracies[index] = [accuracy(prior, own) for own in fewer]
         gain = ""
         if index:
             more = accuracies[index].mean() - accuracies[index - 1].mean()
@@ -72,11 +75,11 @@ def table(sets: list[Photos]) -> Iterator[str]:
     yield f"\nChosen on all folders: {COUNTS[chosen]} fits."
 
 
-def accuracy(sets: list[Photos], own: Photos) -> float:
+def accuracy(prior: Prior, own: Photos) -> float:
     """Returns the mean over numbers of training photos."""
-    vectors = prior_without(sets, own).encode(own.fits)
-    few = [learnt_from(count, vectors, own.labels, Settings()) for count in (1, 3, 5)]
-    return float(np.mean([*few, accuracy_of(vectors, own.labels, Settings()).mean()]))
+    vectors = prior.encode(own.fits)
+    few = [few_by_ratio(vectors, own, prior.ratio, draws(count, own.labels)) for count in (1, 3, 5)]
+    return float(np.mean([*few, right_by_ratio(prior, own).mean()]))
 
 
 if __name__ == "__main__":

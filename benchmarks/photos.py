@@ -22,7 +22,7 @@ from face2vec.reading.cache import Cache
 from face2vec.reading.reader import Reader
 from face2vec.training.prior import PriorSettings, estimate_prior
 
-SHIPPED_RECIPE = PriorSettings()
+SHIPPED_SETTINGS = PriorSettings()
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +44,6 @@ class Photos:
     labels: np.ndarray
     fits: np.ndarray
     vectors: dict[str, np.ndarray]
-
-    @property
-    def people(self) -> np.ndarray:
-        """(n,) names of the people that no other folder has."""
-        return np.array([f"{self.name}/{label}" for label in self.labels])
 
 
 def read(
@@ -88,12 +83,9 @@ def read(
     )
 
 
-def prior_without(sets: list[Photos], own: Photos, recipe: PriorSettings = SHIPPED_RECIPE) -> Prior:
-    """Estimates a prior from all folders but one."""
-    others = [photos for photos in sets if photos is not own]
-    fits = np.concatenate([photos.fits for photos in others])
-    people = np.concatenate([photos.people for photos in others])
-    return estimate_prior(fits, people, settings=recipe)
+def prior_of(photos: Photos, settings: PriorSettings = SHIPPED_SETTINGS) -> Prior:
+    """Estimates a prior from a folder: for figures on folders with nobody of it."""
+    return estimate_prior(photos.fits, photos.labels, settings=settings)
 
 
 def milliseconds(paths: Sequence[Path], fits: int = defaults.FITS, passes: int = 5) -> float:
