@@ -51,7 +51,7 @@ def between(subject: Subject, other: Subject) -> float:
 
 def _verdict(apart: float, subject: Subject) -> str:
     title = "the difference; the root of the sum of its squares is the distance"
-    threshold = STAND_IN.get(subject.reader.encoder.name)
+    threshold = STAND_IN["euclidean"].get(subject.reader.encoder.name)
     if threshold is None:
         return title
     same = "the same person" if threshold.accepts(apart) else "different people"

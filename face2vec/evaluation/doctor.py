@@ -118,7 +118,10 @@ def examine(folder: Path, reader: Reader, progress: Progress = no_progress) -> E
         *one_face_two_names(faces, LIMITS),
         *look_alikes(faces, LIMITS),
     ]
-    distances = {path: faces.to_own(index) for index, path in enumerate(faces.photos)}
+    own = [faces.to_own(index) for index in range(len(faces.photos))]
+    distances = {
+        path: near.distance if near else None for path, near in zip(faces.photos, own, strict=True)
+    }
     return Examination(data.labelled, data.readings, tuple(findings), distances)
 
 

@@ -21,6 +21,7 @@ from face2vec.training.temperature import cross_tempered, fit_temperature, tempe
 
 if TYPE_CHECKING:  # they import TensorFlow or scikit-learn
     from face2vec.training.folds import HeldOut
+    from face2vec.training.net import History
     from face2vec.training.net_or_ratio import Measured
     from face2vec.training.rejection import Rejection
     from face2vec.training.settings import Settings
@@ -87,9 +88,7 @@ def measured_dense(
 
 def curves_of(history: History) -> LearningCurves:
     """Returns how the nets of the folds learnt, as a report shows it."""
-    return LearningCurves(
-        history.loss, history.val_loss, history.val_accuracy, history.best_epochs
-    )
+    return LearningCurves(history.loss, history.val_loss, history.val_accuracy, history.best_epochs)
 
 
 def cross_validated(data: LabelledReadings, classifier: str, folds: int, seed: int) -> KFoldReport:

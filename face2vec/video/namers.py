@@ -11,6 +11,7 @@ from face2vec import defaults
 from face2vec.decisions import DistanceThreshold, ProbabilityThreshold, Threshold
 from face2vec.encoders.registry import Encoder
 from face2vec.errors import GalleryError
+from face2vec.gallery.comparison import EUCLIDEAN
 from face2vec.gallery.identifier import Identifier
 from face2vec.gallery.opening import is_there
 from face2vec.reading.options import ReadingOptions
@@ -53,7 +54,7 @@ class GalleryNamer:
     def best(self, tracks: Sequence[Looks]) -> list[Claim | None]:
         means = np.array([np.average(vectors, axis=0, weights=w) for vectors, w in tracks])
         near = self._gallery.store.nearest(means.astype(np.float32), 1)
-        most = MOST_RAISED * STAND_IN.get(self.encoder.name, NO_LIMIT) ** 2
+        most = MOST_RAISED * STAND_IN[EUCLIDEAN].get(self.encoder.name, NO_LIMIT) ** 2
         return [
             (people[0].name, pooled(people[0].distance, vectors, weights, most)) if people else None
             for people, (vectors, weights) in zip(near, tracks, strict=True)
@@ -84,7 +85,9 @@ class FutureGallery:
         if self._namer is None and is_there(self._url):
             try:
                 self._namer = GalleryNamer(
-                    Identifier.open(self._url, self._reading, threshold=self._threshold)
+                    Identifier.open(
+                        self._url, self._reading, threshold=self._threshold, compare=EUCLIDEAN
+                    )
                 )
             except GalleryError:  # it is being made at this moment
                 return [None] * len(tracks)

@@ -15,6 +15,7 @@ from face2vec.decisions import DistanceThreshold, Threshold, decide
 from face2vec.detection.evidence import eye_distance
 from face2vec.detection.shapes import NOSE_TIP
 from face2vec.distance import distance
+from face2vec.gallery.comparison import EUCLIDEAN
 from face2vec.photos.photo import Photo
 from face2vec.thresholds import NO_LIMIT, STAND_IN
 from face2vec.video.finder import Found
@@ -44,7 +45,7 @@ class Naming:
         self._namer = namer
         self._tracker = tracker
         self._most = most
-        self._same = STAND_IN.get(namer.encoder.name, NO_LIMIT)
+        self._same = STAND_IN[EUCLIDEAN].get(namer.encoder.name, NO_LIMIT)
 
     def look(self, photo: Photo, seen: Sequence[tuple[Track, Found]], time: float) -> None:
         """Encodes what is worth it of a frame's faces, and names all tracks that are seen."""
