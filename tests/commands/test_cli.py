@@ -181,7 +181,7 @@ def write(name, data):
         (["predict"], 2, "PHOTOS... is missing, as in: face2vec predict new.jpg"),
         (["evaluate"], 2, "FOLDER is missing, as in: face2vec evaluate photos"),
         (["verify"], 2, "as in: face2vec verify a.jpg b.jpg"),
-        (["doctor"], 2, "as in: face2vec doctor photos"),
+        (["doctor"], 2, "face2vec doctor photos"),
         (["enrol"], 2, "as in: face2vec enrol Ann ann.jpg"),
         (["train"], 2, "faces is not a folder: give the folder that holds the photos, as in"),
         (["fly"], 2, "fly"),
