@@ -13,6 +13,7 @@ from face2vec.errors import ModelError
 from face2vec.gallery.identifier import Identifier
 from face2vec.photos.photo import Photo
 from face2vec.reading.options import ReadingOptions
+from face2vec.recognition.model import Model
 from face2vec.recognition.recognizer import predict
 
 BEFORE = Path(__file__).parent / "files" / "0.1.0"
@@ -21,6 +22,10 @@ BEFORE = Path(__file__).parent / "files" / "0.1.0"
 def test_a_model_names_people(faces):
     (answer,) = predict(faces / "zelda" / "009.jpg", model=BEFORE / "nose-tip.hdf5")
     assert answer.faces[0].name == "zelda"
+
+
+def test_a_model_does_not_know_which_photos_are_of_whom():
+    assert Model.load(BEFORE / "nose-tip.hdf5").photos_of is None
 
 
 def test_a_gallery_names_people_and_takes_new_ones(faces, tmp_path):

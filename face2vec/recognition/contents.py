@@ -78,6 +78,8 @@ def check(model: Model) -> None:
     for part in ("recipe", "scores", "made"):
         _expect(isinstance(getattr(model, part), dict), f"an object for its {part}")
     _expect(all(isinstance(digest, str) for digest in model.photos), "digests of photos")
+    of_whom = (digest for digests in (model.photos_of or {}).values() for digest in digests)
+    _expect(all(isinstance(digest, str) for digest in of_whom), "digests of somebody's photos")
     _expect(isinstance(model.retrain, str), "text for why it should be trained again")
     _expect(_is_number(model.threshold, 0, 1) or model.threshold is None, "a threshold of 0 to 1")
     length = _length_of_vectors(model.recipe)
