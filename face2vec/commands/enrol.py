@@ -86,7 +86,7 @@ def command(
         for enrolment in enrolments:
             _gallery.print_enrolment(enrolment)
         if calibrations:
-            click.echo(f"identify: {calibrations.identify.sentence}")
+            click.echo(identifier.gallery.chosen.sentence)
     _gallery.print_suspicions(calibrations)
     if not any(enrolment.added or enrolment.known for enrolment in enrolments):
         raise SystemExit(1)

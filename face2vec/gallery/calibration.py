@@ -166,12 +166,18 @@ def leaning_on_stock(
     to_verify = _between(
         in_pairs, verify, laid.rate, laid.threshold(verify * STRICTEST), stock.threshold(verify)
     )
+    # What is said is never better than the stock has it.
+    by_stock = stock.named(to_identify.threshold, enrolled), stock.rate(to_verify.threshold)
     return Calibrations(
-        replace(to_identify, stock=stock.name),
-        replace(to_verify, stock=stock.name),
+        _said(to_identify, by_stock[0], stock),
+        _said(to_verify, by_stock[1], stock),
         ITSELF,
         suspicions,
     )
+
+
+def _said(made: Calibration, by_stock: float, stock: Stock) -> Calibration:
+    return replace(made, estimate=max(made.estimate or 0.0, by_stock), stock=stock.name)
 
 
 def suspicion_limit(vectors: Mapping[str, np.ndarray], stock: Stock | None) -> float:

@@ -69,7 +69,7 @@ class Stock:
     @property
     def name(self) -> str:
         """How it is called where it has had a say."""
-        return f"the stock calibration ({self.photos:,} photos of {self.people:,} people)"
+        return f"the stock calibration of {self.people:,} people"
 
     def rate(self, distance: float, photos: int = 1) -> float:
         """Returns the share of comparisons of a face with another person that are as near.

@@ -137,11 +137,11 @@ def test_enrolling_calibrates_and_says_which_calibration_spoke(run, faces, cache
     for person in people:
         photos = sorted(person.iterdir())[:6]
         said = run("enrol", person.name, *photos, "--anyway", "--cache", cache).output
-    assert "identify: threshold" in said
-    assert "with the stock calibration" in said
+    assert "of strangers would get a name in this gallery" in said
+    assert "the stock calibration" in said
     one, other = sorted(people[0].iterdir())[:2]
     answer = json.loads(run("verify", one, other, "--json").stdout)
-    assert 0 < answer["fmr"] <= 0.001
+    assert 0 < answer["fmr"] <= 0.0010001
     assert "the gallery's own people and the stock calibration" in answer["calibration"]
     (face,) = json.loads(run("identify", one, "--json").stdout)[0]["faces"]
     assert 0 < face["fpir"] <= 0.01
@@ -152,7 +152,7 @@ def test_enrolling_calibrates_and_says_which_calibration_spoke(run, faces, cache
 def test_verify_without_a_gallery_takes_the_stock_at_one_in_a_thousand(run, few_faces):
     one, other = sorted(next(few_faces.iterdir()).iterdir())[:2]
     said = json.loads(run("verify", one, other, "--json").stdout)
-    assert said["fmr"] == 0.001
+    assert said["fmr"] == pytest.approx(0.001)
     assert 0.5 < said["threshold"] < 0.6
     assert said["calibration"].startswith("the stock calibration")
 
