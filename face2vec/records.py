@@ -157,10 +157,13 @@ class Prediction:
 
     Attributes:
         name: None where nobody known is meant (unknown).
-        probability: of the likeliest person, 0 to 1.
+        probability: of the likeliest person, 0 to 1; see `counts_strangers`.
         threshold: what `probability` had to reach; None where no threshold is set.
         candidates: the people from likeliest to least likely, as many as were asked for.
         conflict: the name that another face in the photo has a better claim to, or None.
+        counts_strangers: whether probabilities are the chance to be right where half of the faces
+            are strangers', or, where the model has not learnt to tell those, among the people it
+            knows alone.
     """
 
     box: Box
@@ -170,6 +173,7 @@ class Prediction:
     threshold: ProbabilityThreshold | None
     candidates: tuple[Candidate, ...]
     conflict: str | None = None
+    counts_strangers: bool = False
 
     @property
     def runner_up(self) -> Candidate | None:

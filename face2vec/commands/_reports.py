@@ -45,7 +45,10 @@ def print_kfold(report: KFoldReport, wanted_folds: int) -> None:
     click.echo(f"encoder {report.encoder}, classifier {report.classifier}, {len(folds)} folds")
     numbers = [str(fold + 1) for fold in range(len(folds))]
     click.echo(table([["fold", *numbers], ["accuracy", *(f"{a:.2f}" for a in folds)]]))
-    click.echo(f"probabilities are off by {report.ece:.3f} on average (calibration error)")
+    click.echo(
+        f"probabilities are off by {report.ece:.3f} on average for photos of known people "
+        "(calibration error)"
+    )
     _print_mistakes(report.answers)
     _print_without_answer(report.readings)
 

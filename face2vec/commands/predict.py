@@ -44,8 +44,9 @@ def command(
 ) -> None:
     """Name every face in PHOTOS, files or folders, left to right.
 
-    A line for each face: photo, name, probability, box. Exit code 1 where no photo has a face,
-    2 where no photo can be read.
+    A line for each face: photo, name, probability, box. The probability is the chance that the
+    name is right where half of the faces are strangers'; a model of too few photos cannot tell
+    those, and says so. Exit code 1 where no photo has a face, 2 where no photo can be read.
     """
     from face2vec.recognition.recognizer import predict
     from face2vec.records import Reason
@@ -74,6 +75,13 @@ def command(
 
 
 def _print(answers: list[Answer], top: int) -> None:
+    faces = [face for answer in answers for face in answer.faces]
+    if faces and not faces[0].counts_strangers:
+        click.echo(
+            "face2vec: this model cannot tell strangers: probabilities are among the people it "
+            "knows, and strangers get names too",
+            err=True,
+        )
     for answer in answers:
         if answer.reason is not None:
             click.echo(f"face2vec: {answer.detail}", err=True)
@@ -98,6 +106,7 @@ def _face_as_dict(face: Prediction, top: int) -> dict[str, object]:
     return {
         "name": face.name,
         "probability": face.probability,
+        "counts_strangers": face.counts_strangers,
         "threshold": face.threshold,
         "box": face.box.as_dict(),
         "found_by": face.found_by,

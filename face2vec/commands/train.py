@@ -99,6 +99,7 @@ def command(
         document |= {"model": str(model), "continued": trained.continued}
         document["calibration"] = trained.model.calibration
         document["note"] = trained.note
+        document["expectation"] = trained.expectation
         _options.print_json(document)
         return
     print_kfold(trained.report, wanted.folds)
@@ -112,10 +113,9 @@ def command(
             "went on from the weights that were there" if trained.continued else "from new weights"
         )
         click.echo(f"saved {model}: {people}, {how}")
+    click.echo(trained.expectation)
     if trained.calibration:
         click.echo(f"unknown faces: {trained.calibration.sentence}")
-    else:
-        click.echo("unknown faces: too few people or photos to learn them; everybody gets a name")
 
 
 def _write_page(page: Path, trained: Trained, thumbnails: bool) -> None:

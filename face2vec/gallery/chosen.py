@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from face2vec.decisions import DistanceThreshold
 from face2vec.errors import GalleryError
 from face2vec.gallery.calibration import ITSELF, Calibrations
@@ -76,7 +78,7 @@ class Voices:
             rate = self.stock.named(self.given, enrolled) if self.stock and enrolled else None
             return self._given(rate)
         if self.kept is not None:
-            return self._kept(self.kept, self.kept.identify)
+            return self._for_all(self.kept, enrolled)
         if self.stock is not None:
             enrolled = enrolled or {1: 1}
             chosen = self.stock.threshold_for(self.rates.identify, enrolled, self.rates.verify)
@@ -86,7 +88,8 @@ class Voices:
     @property
     def needs_enrolled(self) -> bool:
         """Whether `identify` needs to know how many people are enrolled."""
-        return self.stock is not None and (self.given is not None or self.kept is None)
+        alone = self.kept is None or self.kept.source != ITSELF
+        return self.stock is not None and (self.given is not None or alone)
 
     def verify(self, photos: int = 1) -> Chosen:
         """Chooses for a face against one person of whom there are so many photos."""
@@ -98,6 +101,17 @@ class Voices:
             rate = self.rates.verify
             return Chosen(self.stock.threshold(rate, photos), rate, self.stock.name)
         return self._documented()
+
+    def _for_all(self, kept: Calibrations, enrolled: Mapping[int, int] | None) -> Chosen:
+        """Where more people are enrolled than a folder had, its threshold falls as the stock's."""
+        spoken = self._kept(kept, kept.identify)
+        measured_on, people = kept.identify.people, sum((enrolled or {}).values())
+        if kept.source == ITSELF or self.stock is None or people <= measured_on:
+            return spoken
+        rate = kept.identify.wanted_fmr
+        there, here = (self.stock.threshold_for(rate, {1: n}) for n in (measured_on, people))
+        threshold = DistanceThreshold(max(spoken.threshold - (there - here), 0.0))
+        return Chosen(threshold, spoken.fmr, f"{spoken.calibration}, for {people} people")
 
     def _kept_for(self, kept: Calibrations, photos: int) -> Chosen:
         if self.stock is None or kept.source != ITSELF:
@@ -146,8 +160,21 @@ def kept_in(
     can lean on a stock.
     """
     kept = settings.get(key_for(rule))
-    if kept is None or kept["recipe"] != recipe:
+    if kept is None or (isinstance(kept, dict) and kept.get("recipe") != recipe):
         return None
-    calibrations = Calibrations.from_dict(kept)
+    try:
+        calibrations = Calibrations.from_dict(kept)
+        figures = [
+            getattr(one, name)
+            for one in (calibrations.identify, calibrations.verify)
+            for name in ("threshold", "wanted_fmr", "fmr_bound", "people")
+        ]
+        if not all(np.isfinite(figures)):
+            raise ValueError("a figure is not finite")
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise GalleryError(
+            f"the gallery's calibration cannot be read ({error}): make another with "
+            "'face2vec calibrate FOLDER', or enrol everybody anew in another gallery."
+        ) from error
     alone = calibrations.source == ITSELF and not calibrations.identify.stock
     return None if alone and stock is not None else calibrations

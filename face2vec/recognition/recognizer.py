@@ -126,6 +126,7 @@ class Recognizer:
                 threshold=self.threshold,
                 candidates=likeliest,
                 conflict=decision.conflict,
+                counts_strangers=self.model.familiarity is not None,
             )
             for encoding, likeliest, decision in zip(
                 reading.encodings, candidates, decisions, strict=True

@@ -290,10 +290,16 @@ def _rejection(
     fmr: float,
     known_ratio: Ratio | None,
 ) -> Rejection | None:
-    """Learns when to say "unknown"; returns None where there are too few people or photos."""
-    from face2vec.training.rejection import enough, groups_of, learn_rejection
+    """Learns when to say "unknown".
+
+    Returns None where there are too few people or photos to learn it, and where the known faces
+    would come out unknown nearly all.
+    """
+    from face2vec.training.expectation import enough
+    from face2vec.training.rejection import groups_of, learn_rejection
 
     if not enough(truth):
         return None
     groups = groups_of(int(truth.max()) + 1, seed)
-    return learn_rejection(vectors, truth, held_out, groups, answer(groups), fmr, known_ratio)
+    learnt = learn_rejection(vectors, truth, held_out, groups, answer(groups), fmr, known_ratio)
+    return None if learnt.worthless else learnt

@@ -10,7 +10,6 @@ from sklearn.linear_model import LogisticRegression
 
 from face2vec.decisions import ProbabilityThreshold
 from face2vec.encoders.ratio import Ratio
-from face2vec.gallery.calibration import ENOUGH_FACES, ENOUGH_PEOPLE
 from face2vec.recognition.familiarity import Familiarity, logistic
 from face2vec.recognition.known_people import KnownPeople
 from face2vec.thresholds import Calibration, calibrate
@@ -18,6 +17,7 @@ from face2vec.training.folds import HeldOut
 from face2vec.training.own_ratio import own_ratio
 
 GROUPS = 5  # of people, each left out once
+WORTHLESS = 0.9  # of the known faces rejected: a threshold that names next to nobody is of no use
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,16 +37,17 @@ class Rejection:
         """The probability below which nobody is named."""
         return ProbabilityThreshold(self.calibration.threshold)
 
+    @property
+    def worthless(self) -> bool:
+        """Whether next to no known face would get its name."""
+        missed = self.calibration.fnmr
+        return missed is None or missed > WORTHLESS
+
 
 def groups_of(people: int, seed: int) -> list[np.ndarray]:
     """Deals people to groups that are left out in turn."""
     shuffled = np.random.default_rng(seed).permutation(people)
     return np.array_split(shuffled, min(GROUPS, people // 2))
-
-
-def enough(labels: np.ndarray) -> bool:
-    """Returns whether there are enough people and photos to leave some out."""
-    return len(np.unique(labels)) > ENOUGH_PEOPLE and len(labels) >= ENOUGH_FACES
 
 
 def learn_rejection(

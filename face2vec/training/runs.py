@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+import numpy as np
+
 from face2vec import __version__, defaults
 from face2vec.decisions import ProbabilityThreshold
 from face2vec.errors import ModelError, OptionError
@@ -13,10 +15,11 @@ from face2vec.evaluation.reports import KFoldReport
 from face2vec.progress import Progress, no_progress
 from face2vec.reading.labelled import LabelledReadings, read_to_train
 from face2vec.reading.options import REMEMBERING, ReadingOptions
-from face2vec.recognition.classifiers import DenseClassifier
+from face2vec.recognition.classifiers import DenseClassifier, EmbeddingClassifier
 from face2vec.recognition.model import Model
 from face2vec.recognition.ratio_classifier import RatioClassifier
 from face2vec.thresholds import DOCUMENTED, Calibration
+from face2vec.training.expectation import enough, expectation
 from face2vec.training.learn import (
     OBJECTIVES,
     Learnt,
@@ -50,6 +53,13 @@ class Trained:
     continued: bool
     left_alone: bool = False
     note: str = ""
+
+    @property
+    def expectation(self) -> str:
+        """What to expect of the model's answers to new photos, a plain sentence."""
+        labels = np.unique(self.report.answers.truth, return_inverse=True)[1]
+        embedding = self.model.classifier.kind == EmbeddingClassifier.kind
+        return expectation(self.calibration, enough(labels), embedding)
 
     @property
     def calibration(self) -> Calibration | None:

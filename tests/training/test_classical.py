@@ -14,7 +14,8 @@ from sklearn.svm import LinearSVC
 from face2vec.recognition.classifiers import CLASSIFIERS, KnnClassifier
 from face2vec.recognition.model import Model
 from face2vec.training.classical import NEIGHBOURS, PENALTY, answer_strangers, cross_validate, fit
-from face2vec.training.rejection import enough, groups_of, learn_rejection
+from face2vec.training.expectation import enough
+from face2vec.training.rejection import groups_of, learn_rejection
 
 KINDS = ["svm", "knn", "centroid"]
 
