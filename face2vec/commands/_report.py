@@ -10,7 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from face2vec.drawing.page import Page
-    from face2vec.reading.options import ReadingOptions
+    from face2vec.reading.reader import Reader
 
 report_option = click.option(
     "--report",
@@ -40,7 +40,6 @@ def write(made: Page, path: Path) -> None:
     click.echo(f"face2vec: report in {path}", err=True)
 
 
-def recipe_of(reading: ReadingOptions, **others: object) -> Mapping[str, object]:
+def recipe_of(reader: Reader, **others: object) -> Mapping[str, object]:
     """Returns what figures depend on: how photos are read, and other plain values."""
-    reader = reading.reader()
     return {**others, "detector": reader.detector.name, **reader.vector_recipe}

@@ -174,7 +174,7 @@ def _evaluate_pairs(
     if page:
         from face2vec.drawing.report import page_of_pairs
 
-        recipe = _report.recipe_of(reading, folder=folder.name, pairs=pairs_file)
+        recipe = _report.recipe_of(reader, folder=folder.name, pairs=pairs_file)
         _report.write(page_of_pairs(scores, reader.encoder.name, recipe), page)
 
 
@@ -200,7 +200,7 @@ def _evaluate_strangers(
     if page:
         from face2vec.drawing.report import page_of_strangers
 
-        recipe = _report.recipe_of(reading, folder=folder.name, seed=seed)
+        recipe = _report.recipe_of(reader, folder=folder.name, seed=seed)
         _report.write(page_of_strangers(report, recipe), page)
 
 
@@ -217,8 +217,9 @@ def _write_page(
     from face2vec.recognition.model import Model
 
     if isinstance(report, KFoldReport):
-        recipe = _report.recipe_of(reading, seed=seed)
-        _report.write(page_of_kfold(report, recipe, thumbnails=thumbnails), page)
+        reader = reading.reader()
+        recipe = _report.recipe_of(reader, seed=seed)
+        _report.write(page_of_kfold(report, reader, recipe, thumbnails=thumbnails), page)
         return
     known = Model.load(model)
     recipe = {"model": str(model), **known.recipe, "made": known.made}

@@ -13,6 +13,7 @@ from face2vec.progress import telling_of_training
 
 if TYPE_CHECKING:
     from face2vec.reading.options import ReadingOptions
+    from face2vec.reading.reader import Reader
     from face2vec.training.runs import Trained
 
 
@@ -93,7 +94,7 @@ def command(
     ):
         trained = train(folder, model=model, options=wanted, reading=reading, progress=progress)
     if page:
-        _write_page(page, trained, thumbnails)
+        _write_page(page, trained, reading.reader(), thumbnails)
     if as_json:
         document = trained.report.as_dict()
         document |= {"model": str(model), "continued": trained.continued}
@@ -118,11 +119,12 @@ def command(
         click.echo(f"unknown faces: {trained.calibration.sentence}")
 
 
-def _write_page(page: Path, trained: Trained, thumbnails: bool) -> None:
+def _write_page(page: Path, trained: Trained, reader: Reader, thumbnails: bool) -> None:
     from face2vec.drawing.report import page_of_kfold
 
     made = page_of_kfold(
         trained.report,
+        reader,
         {**trained.model.recipe, "made": trained.model.made},
         calibration=trained.calibration,
         thumbnails=thumbnails,

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 import cv2
-import numpy as np
 
 from face2vec import __version__
 from face2vec.drawing import sections
@@ -17,10 +16,12 @@ from face2vec.errors import LabelError, PhotoError
 from face2vec.evaluation.answers import expected_calibration_error
 from face2vec.evaluation.pairs import PairScores
 from face2vec.evaluation.reports import AccuracyReport, KFoldReport
-from face2vec.evaluation.strangers import OpenSetReport, open_set
+from face2vec.evaluation.strangers import OpenSetReport, strangers_among
 from face2vec.photos.photo import Photo
+from face2vec.reading.labelled import LabelledReadings
+from face2vec.reading.reader import Reader
 from face2vec.records import Reading
-from face2vec.thresholds import DOCUMENTED, NO_LIMIT, Calibration
+from face2vec.thresholds import Calibration
 
 VERSIONED = ("numpy", "opencv-python", "dlib-bin", "scikit-learn", "keras", "h5py")
 THUMBNAIL = 96  # pixels
@@ -29,6 +30,7 @@ MISTAKES = 20  # that are shown
 
 def page_of_kfold(
     report: KFoldReport,
+    reader: Reader,
     recipe: Mapping[str, object],
     *,
     calibration: Calibration | None = None,
@@ -38,6 +40,7 @@ def page_of_kfold(
 
     Args:
         report: the held-out figures.
+        reader: read the photos.
         recipe: what they depend on besides, names to plain values.
         calibration: of the trained model's threshold, if there is one.
         thumbnails: whether faces are shown beside the worst mistakes.
@@ -61,7 +64,7 @@ def page_of_kfold(
         warnings.append(f"Left out, with less than two photos: {', '.join(report.left_out)}.")
     curves = report.curves
     learnt = sections.learning(curves, accuracies) if curves else sections.folds(accuracies)
-    middle = [learnt, _gallery_of(report)]
+    middle = [learnt, _gallery_of(report, reader)]
     middle += [sections.threshold(calibration)] if calibration else []
     return Page(
         "Face2Vec: held-out figures",
@@ -159,17 +162,12 @@ def _sections(
     ]
 
 
-def _gallery_of(report: KFoldReport) -> Section:
+def _gallery_of(report: KFoldReport, reader: Reader) -> Section:
     """How strangers fare in a gallery of the same vectors."""
-    read = [
-        (reading.largest.vector, name)
-        for reading, name in zip(report.readings, report.labelled.names, strict=True)
-        if reading.encodings
-    ]
-    vectors, names = (np.array(column) for column in zip(*read, strict=True))
-    highest = DOCUMENTED.get(report.encoder, NO_LIMIT)
+    people = tuple(report.labelled.people)
+    data = LabelledReadings(report.labelled, report.readings, reader, people)
     try:
-        return sections.open_set(open_set(vectors, names, report.encoder, highest=highest))
+        return sections.open_set(strangers_among(data))
     except LabelError as error:
         return Section("Strangers", f"Not measured: {error}")
 

@@ -24,7 +24,7 @@ from face2vec.gallery.comparison import EUCLIDEAN, PLAIN, Comparison, comparison
 from face2vec.gallery.nearest import PeopleMatrix
 from face2vec.gallery.stock import Stock, stock_for
 from face2vec.progress import Progress, no_progress
-from face2vec.reading.labelled import read_folder
+from face2vec.reading.labelled import LabelledReadings, read_folder
 from face2vec.reading.reader import Reader
 from face2vec.thresholds import DOCUMENTED, NO_LIMIT, Rates, interval
 
@@ -93,7 +93,22 @@ def refuse_strangers(
         FolderError: the folder is missing or holds no photos.
         LabelError: too few people or photos.
     """
-    data = read_folder(folder, reader, progress)
+    return strangers_among(read_folder(folder, reader, progress), fmr, seed, compare=compare)
+
+
+def strangers_among(
+    data: LabelledReadings,
+    fmr: float = defaults.FMR,
+    seed: int = defaults.SEED,
+    *,
+    compare: str | None = None,
+) -> OpenSetReport:
+    """Measures the same on photos that are read already; arguments as `refuse_strangers`.
+
+    Raises:
+        LabelError: too few people or photos.
+    """
+    reader = data.reader
     encoder = reader.encoder.name
     comparison = comparison_by(compare, reader.encoder.ratio, encoder)
     plain = comparison.rule == EUCLIDEAN

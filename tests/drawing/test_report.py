@@ -22,6 +22,7 @@ from face2vec.photos.folders import LabelledPhotos
 from face2vec.reading.options import ReadingOptions
 
 RECIPE = {"encoder": {"name": "landmarks", "fits": 24}, "seed": 0}
+READER = ReadingOptions().reader()
 NASTY = "<script>alert('José & 张伟')</script>"
 
 
@@ -59,7 +60,9 @@ def mistaken(report):
 
 @pytest.fixture(scope="module")
 def page(trained):
-    return render(page_of_kfold(trained[1].report, RECIPE, calibration=trained[1].calibration))
+    return render(
+        page_of_kfold(trained[1].report, READER, RECIPE, calibration=trained[1].calibration)
+    )
 
 
 def test_a_page_is_whole_and_loads_nothing(page):
@@ -105,22 +108,22 @@ def test_names_cannot_change_the_page(trained):
         answers=Answers(people, answers.paths, answers.truth, answers.probabilities),
         labelled=LabelledPhotos(labelled.paths, names, 18, 0),
     )
-    page = render(page_of_kfold(renamed, {"made by": NASTY}))
+    page = render(page_of_kfold(renamed, READER, {"made by": NASTY}))
     assert "<script" not in page
     assert "José &amp; 张伟" in page
 
 
 def test_faces_are_shown_only_when_asked_for(trained):
     report = mistaken(trained[1].report)
-    assert not Tree(render(page_of_kfold(report, RECIPE))).all("img")
-    shown = Tree(render(page_of_kfold(report, RECIPE, thumbnails=True))).all("img")
+    assert not Tree(render(page_of_kfold(report, READER, RECIPE))).all("img")
+    shown = Tree(render(page_of_kfold(report, READER, RECIPE, thumbnails=True))).all("img")
     wrong = int((~report.answers.right).sum())
     assert len(shown) == wrong >= 1
     assert all(one["src"].startswith("data:image/jpeg;base64,") for one in shown)
 
 
 def test_the_folder_that_holds_the_photos_stays_out(trained, few_faces):
-    assert str(few_faces) not in render(page_of_kfold(mistaken(trained[1].report), RECIPE))
+    assert str(few_faces) not in render(page_of_kfold(mistaken(trained[1].report), READER, RECIPE))
 
 
 def test_a_saved_model_is_reported_with_its_warnings_and_strangers(trained, faces, cache):
