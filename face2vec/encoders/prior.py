@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import zipfile
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -22,10 +23,13 @@ from face2vec.assets import own_data
 from face2vec.detection.shapes import align, asymmetric_part, landmark_features, symmetric_part
 from face2vec.encoders.ratio import Ratio
 from face2vec.errors import FolderError, ModelError
-from face2vec.files import write_atomically
+from face2vec.files import read_regular, write_atomically
 from face2vec.records import LANDMARKS
+from face2vec.text import shown
 
 VERSION = 3
+LARGEST_WEIGHT = 10.0
+MOST_BYTES = 50_000_000  # of a prior, and of what is packed in it
 SHIPPED = own_data("prior-landmarks-3.npz")
 _NUMBERS = {"photos": int, "people": int, "odd_weight": float, "distance_weight": float}
 
@@ -78,10 +82,16 @@ class Prior:
         }
         for name, shape in expected.items():
             array = getattr(self, name)
-            if array.shape != shape or not np.isfinite(array).all():
+            finite = array.dtype.kind == "f" and np.isfinite(array).all()
+            if array.shape != shape or not finite:
                 raise ValueError(f"expected a finite {name} of shape {shape}, got {array.shape}")
         if min(self.between.min(initial=1), self.odd_between.min(initial=1)) <= 0:
             raise ValueError("expected variances between people above zero")
+        for name in ("odd_weight", "distance_weight"):
+            if not 0 <= getattr(self, name) <= LARGEST_WEIGHT:
+                raise ValueError(f"expected a {name} of 0 to {LARGEST_WEIGHT}")
+        if self.digests.ndim != 1 or self.digests.dtype != np.uint64:
+            raise ValueError("expected digests of 64 bits each")
 
     def has_seen(self, digest: str) -> bool:
         """Says whether the prior was estimated from a photo of this digest."""
@@ -178,8 +188,7 @@ class Prior:
             ModelError: it is missing, broken, or of another version.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays: dict[str, Any] = dict(file)
+            arrays: dict[str, Any] = _arrays_in(read_regular(Path(path), MOST_BYTES))
             version = int(arrays.pop("version"))
             if version != VERSION:
                 raise ModelError(
@@ -189,9 +198,11 @@ class Prior:
             for name, number in _NUMBERS.items():
                 arrays[name] = number(arrays[name])
             return cls(**arrays)
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        except ModelError:
+            raise
+        except Exception as error:  # a damaged archive raises almost anything
             raise ModelError(
-                f"{path} is not a prior that can be read ({error}): "
+                f"{shown(path)} is not a prior that can be read ({shown(error)[:200]}): "
                 "make one with 'face2vec fit-prior FOLDER... --out FILE'."
             ) from error
 
@@ -201,6 +212,29 @@ def even_features(shapes: np.ndarray, distance_weight: float) -> np.ndarray:
     if distance_weight:
         return landmark_features(shapes, distance_weight)
     return symmetric_part(shapes)
+
+
+def _arrays_in(data: bytes) -> dict[str, np.ndarray]:
+    """Reads an npz archive whose arrays are as large as they declare, and together not too large.
+
+    Raises:
+        ValueError: they are not; other exceptions where it is no such archive.
+    """
+    arrays = {}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
+            raise ValueError(f"more than {MOST_BYTES} bytes are packed in it")
+        for member in archive.infolist():
+            with archive.open(member) as file:
+                unpacked = io.BytesIO(file.read(MOST_BYTES + 1))
+            np.lib.format.read_magic(unpacked)
+            shape, _, dtype = np.lib.format.read_array_header_1_0(unpacked)
+            if math.prod(shape) * dtype.itemsize != len(unpacked.getvalue()) - unpacked.tell():
+                raise ValueError(f"{member.filename} declares what it does not hold")
+            unpacked.seek(0)
+            array = np.lib.format.read_array(unpacked, allow_pickle=False)
+            arrays[member.filename.removesuffix(".npy")] = array
+    return arrays
 
 
 def short_digest(digest: str) -> np.uint64:

@@ -17,15 +17,17 @@ import numpy as np
 
 from face2vec.errors import FolderError, OptionError
 from face2vec.evaluation.curves import ErrorRates
-from face2vec.files import write_atomically
+from face2vec.files import read_regular, write_atomically
 from face2vec.gallery.comparison import EUCLIDEAN, Comparison, comparison_by
 from face2vec.photos.folders import SUFFIXES
 from face2vec.progress import Progress, no_progress
 from face2vec.reading.reader import Reader
 from face2vec.records import Reading
+from face2vec.text import shown
 
+MOST_BYTES = 50_000_000  # of a pairs file
 FALSE_ACCEPT_RATES = (0.01, 0.001)
-_NUMBER = re.compile(r"(\d+)$")
+_NUMBER = re.compile(r"(\d{1,9})$")
 
 
 @dataclass(frozen=True)
@@ -129,9 +131,9 @@ def read_pairs(file: Path, folder: Path) -> list[Pair]:
         FolderError: a photo is missing.
     """
     try:
-        lines = Path(file).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise OptionError(f"the pairs file {file} cannot be read: {error}.") from error
+        lines = read_regular(Path(file), MOST_BYTES).decode().splitlines()
+    except (OSError, ValueError) as error:
+        raise OptionError(f"the pairs file {shown(file)} cannot be read: {error}.") from error
     rows = [line.split("\t") if "\t" in line else line.split() for line in lines if line.strip()]
     try:
         folds, each = map(int, rows[0])
@@ -264,12 +266,22 @@ class _Photos:
         if name not in self.known:
             self.known[name] = {
                 int(match[1]): path
-                for path in sorted((self.folder / name).glob("*"))
+                for path in self._photos_of(name)
                 if path.suffix.lower() in SUFFIXES and (match := _NUMBER.search(path.stem))
             }
         if number not in self.known[name]:
-            raise FolderError(f"{self.folder} holds no photo number {number} of {name}.")
+            raise FolderError(
+                f"{shown(self.folder)} holds no photo number {number} of {shown(name)[:200]}."
+            )
         return self.known[name][number]
+
+    def _photos_of(self, name: str) -> list[Path]:
+        if Path(name).name != name:  # it would lead out of the folder
+            return []
+        try:
+            return sorted((self.folder / name).iterdir())
+        except (OSError, ValueError):
+            return []
 
 
 def _pair(row: list[str], photos: _Photos, fold: int, where: str) -> Pair:
@@ -282,7 +294,7 @@ def _pair(row: list[str], photos: _Photos, fold: int, where: str) -> Pair:
             raise ValueError
     except (ValueError, IndexError) as error:
         raise OptionError(
-            f"{where} is {' '.join(row)!r}, expected 'name number number' or "
+            f"{where} is {' '.join(row)[:200]!r}, expected 'name number number' or "
             "'name number name number'."
         ) from error
     return Pair(photos.find(*one), photos.find(*other), len(row) == 3, fold)

@@ -12,6 +12,7 @@ import json
 import os
 import sqlite3
 import threading
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -21,10 +22,12 @@ from typing import Any
 import numpy as np
 
 from face2vec.errors import GalleryError
+from face2vec.gallery import cells
 from face2vec.gallery.comparison import PLAIN, Comparison
 from face2vec.gallery.nearest import PeopleMatrix
 from face2vec.gallery.store import Person, Removed, Source, checked, key_of
 from face2vec.records import Neighbour, Recipe
+from face2vec.text import fault_of, shown
 
 _SCHEMA = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -82,7 +85,7 @@ class SqliteStore:
         """See `Store`."""
         with self._reading() as connection:
             rows = connection.execute("SELECT name, value FROM setting").fetchall()
-        return {name: json.loads(value) for name, value in rows}
+            return cells.settings_of(rows)
 
     def set(self, name: str, value: object) -> None:
         """See `Store`."""
@@ -97,13 +100,13 @@ class SqliteStore:
         vectors = checked(vectors)
         if len(vectors) != len(photos):
             raise ValueError(f"expected {len(vectors)} photos, one a vector, got {len(photos)}")
-        if not name.strip() or any(ord(letter) < 32 for letter in name):
-            raise GalleryError(f"a name needs letters and no control characters, got {name!r}.")
+        if fault := fault_of(name):
+            raise GalleryError(f"{shown(name)[:50]!r} is no name for anybody: {fault}.")
         with self._writing() as connection:
             self._settle(connection, recipe, vectors.shape[1])
             connection.execute(
                 "INSERT INTO person (key, name) VALUES (?, ?) ON CONFLICT (key) DO NOTHING",
-                (key_of(name), name.strip()),
+                (key_of(name), unicodedata.normalize("NFC", name.strip())),
             )
             person = self._person(connection, name)[0]
             before = connection.total_changes
@@ -111,7 +114,7 @@ class SqliteStore:
                 "INSERT INTO encoding (person, digest, path, vector) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (person, digest) DO NOTHING",
                 [
-                    (person, photo.digest, photo.path, vector.tobytes())
+                    (person, photo.digest, _stored(photo.path), vector.tobytes())
                     for photo, vector in zip(photos, vectors, strict=True)
                 ],
             )
@@ -126,7 +129,7 @@ class SqliteStore:
             ).fetchall()
             connection.execute("DELETE FROM encoding WHERE person = ?", (person,))
             connection.execute("DELETE FROM person WHERE id = ?", (person,))
-        return Removed(spelled, _stacked(rows), tuple(Source(*photo) for _, *photo in rows))
+        return Removed(spelled, _stacked(rows), tuple(_source(*photo) for _, *photo in rows))
 
     def people(self) -> list[Person]:
         """See `Store`."""
@@ -135,18 +138,23 @@ class SqliteStore:
             photos: dict[int, list[Source]] = {person: [] for person in names}
             rows = connection.execute("SELECT person, digest, path FROM encoding ORDER BY id")
             for person, digest, path in rows:
-                photos[person].append(Source(digest, path))
+                if person not in photos:
+                    raise cells.WrongCell("a photo is of nobody")
+                photos[person].append(_source(digest, path))
+            cells.texts(names.values())
         return [Person(name, tuple(photos[person])) for person, name in names.items()]
 
     def encodings(self, name: str) -> np.ndarray:
         """See `Store`."""
         with self._reading() as connection:
             person, _ = self._person(connection, name)
-            return _stacked(
-                connection.execute(
-                    "SELECT vector FROM encoding WHERE person = ? ORDER BY id", (person,)
-                ).fetchall()
+            rows = connection.execute(
+                "SELECT vector FROM encoding WHERE person = ? ORDER BY id", (person,)
             )
+            vectors = [vector for (vector,) in rows]
+            if not vectors:
+                raise cells.WrongCell("somebody has no photo")
+            return cells.vectors_of(vectors, self._length(connection))
 
     def nearest(
         self, queries: np.ndarray, count: int | None = None, comparison: Comparison = PLAIN
@@ -231,6 +239,11 @@ class SqliteStore:
                     self._connection.execute("ROLLBACK")
                     raise
                 self._connection.execute("COMMIT")
+            except cells.WrongCell as error:
+                raise GalleryError(
+                    f"the gallery {shown(self.path)} is damaged: {error}: "
+                    "enrol the photos anew in another gallery."
+                ) from error
             except sqlite3.Error as error:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
@@ -248,7 +261,7 @@ class SqliteStore:
             for name, value in wanted.items():
                 self._put(connection, name, value)
             return
-        kept = {name: json.loads(value) for name, value in found.items()}
+        kept = cells.settings_of(found.items())
         if kept["recipe"] != wanted["recipe"]:
             raise GalleryError(
                 f"the gallery {self.path} was made with another encoder or version "
@@ -278,14 +291,15 @@ class SqliteStore:
             )
         return row
 
+    @staticmethod
+    def _length(connection: sqlite3.Connection) -> int:
+        """Returns the length of the vectors; 0 where there never was one."""
+        rows = connection.execute("SELECT name, value FROM setting WHERE name = 'length'")
+        return int(cells.settings_of(rows).get("length", 0))
+
     def _load(self, connection: sqlite3.Connection) -> PeopleMatrix:
         total = connection.execute("SELECT count(*) FROM encoding").fetchone()[0]
-        length = json.loads(
-            (
-                connection.execute("SELECT value FROM setting WHERE name = 'length'").fetchone()
-                or ("0",)
-            )[0]
-        )
+        length = self._length(connection)
         vectors = np.empty((total, length), dtype=np.float32)
         people = np.empty(total, dtype=np.int64)
         rows = connection.execute("SELECT person, vector FROM encoding")
@@ -294,13 +308,14 @@ class SqliteStore:
             ids, blobs = zip(*batch, strict=True)
             block = slice(done, done + len(batch))
             people[block] = ids
-            vectors[block] = np.frombuffer(b"".join(blobs), np.float32).reshape(-1, length)
+            vectors[block] = cells.vectors_of(blobs, length)
             done += len(batch)
         if (np.diff(people) < 0).any():
             order = np.argsort(people, kind="stable")
             people, vectors = people[order], vectors[order]
         present, starts = np.unique(people, return_index=True)
         names = dict(connection.execute("SELECT id, name FROM person"))
+        cells.texts(names.get(person) for person in present.tolist())
         return PeopleMatrix([names[person] for person in present.tolist()], starts, vectors)
 
 
@@ -308,7 +323,24 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
     return not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
 
 
+def _stored(path: str) -> str | bytes:
+    """Returns a path as SQLite can hold it: a name that is no UTF-8 as bytes."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(path)
+    return path
+
+
+def _source(digest: Any, path: Any) -> Source:
+    path = os.fsdecode(path) if isinstance(path, bytes) else path
+    cells.texts((digest, path))
+    return Source(digest, path)
+
+
 def _stacked(rows: list[tuple[bytes, ...]]) -> np.ndarray:
-    length = len(rows[0][0]) // 4 if rows else 0
-    data = b"".join(vector for vector, *_ in rows)
-    return np.frombuffer(data, np.float32).reshape(len(rows), length)
+    """Returns vectors that are on their way out: those of a damaged gallery can be removed too."""
+    blobs = [vector for vector, *_ in rows if isinstance(vector, bytes)]
+    length = len(blobs[0]) // 4 if blobs else 0
+    whole = [blob for blob in blobs if len(blob) == 4 * length]
+    return np.frombuffer(b"".join(whole), np.float32).reshape(len(whole), length)

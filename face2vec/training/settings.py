@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from face2vec import defaults
 from face2vec.errors import FolderError, OptionError
-from face2vec.files import write_atomically
+from face2vec.files import read_regular, write_atomically
+from face2vec.text import shown
 from face2vec.training.whitening import PRIOR_PHOTOS
 
 
@@ -44,8 +46,25 @@ class Settings:
     seed: int = defaults.SEED
 
 
+MOST_BYTES = 100_000  # of a file of settings
+
 # For vectors that no prior has whitened: nothing is known of people but their training photos.
 PLAIN = Settings(learning_rate=1e-2, prior_photos=0, sharpness=0.0)
+
+
+_RANGES: dict[str, tuple[float, float]] = {  # of what a file may hold
+    "units": (1, 4096),
+    "l2": (0, 100),
+    "dropout": (0, 0.95),
+    "learning_rate": (1e-7, 1),
+    "batch": (1, 100_000),
+    "epochs": (1, 10_000),
+    "patience": (1, 10_000),
+    "kept_back": (0.01, 0.9),
+    "prior_photos": (0, 1_000_000),
+    "sharpness": (0, 1000),
+    "seed": (0, 2**32 - 1),
+}
 
 
 def save_settings(settings: Settings, path: Path) -> None:
@@ -69,12 +88,26 @@ def load_settings(path: Path) -> Settings:
         OptionError: the file is missing or holds something else.
     """
     try:
-        values = json.loads(Path(path).read_text(encoding="utf-8"))
-        wrong = set(values) - {field.name for field in fields(Settings)}
-        if wrong:
-            raise ValueError(f"unknown: {', '.join(sorted(wrong))}")
+        values = json.loads(read_regular(Path(path), MOST_BYTES))
+        _check(values)
         return Settings(**values)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise OptionError(
-            f"{path} holds no settings ({error}): make them with 'face2vec tune FOLDER'."
+            f"{shown(path)} holds no settings ({shown(error)[:200]}): "
+            "make them with 'face2vec tune FOLDER'."
         ) from error
+
+
+def _check(values: Any) -> None:
+    """Raises ValueError unless these are numbers that a net can be trained with."""
+    if not isinstance(values, dict):
+        raise ValueError("expected names with numbers")
+    for name, value in values.items():
+        if name not in _RANGES:
+            raise ValueError(f"unknown: {name}")
+        whole = isinstance(getattr(Settings, name), int)
+        number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+        least, most = _RANGES[name]
+        if not number or not least <= value <= most:
+            kind = "a whole number" if whole else "a number"
+            raise ValueError(f"{name} must be {kind} of {least:g} to {most:g}, not {value!r}")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -155,3 +157,38 @@ def test_arrays_of_a_wrong_shape_are_refused():
 def test_a_place_that_cannot_be_written(tmp_path):
     with pytest.raises(FolderError, match="choose another place"):
         PRIOR.save(tmp_path / "missing" / "prior.npz")
+
+
+WRONG = {
+    "mean": np.float64(3),
+    "covariance": np.zeros((106, 106)),
+    "yaw": np.zeros(68, complex),
+    "distance_weight": np.nan,
+    "length_power": 1e300,
+    "photos": np.array(["x"]),
+    "digests": np.array(["a"]),
+    "version": np.array([2, 3]),
+    "extra": 3,
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_prior_of_other_numbers_is_refused(name, tmp_path):
+    with np.load(SHIPPED) as shipped:
+        np.savez(tmp_path / "prior.npz", **{**shipped, name: WRONG[name]})
+    with pytest.raises(ModelError, match="not a prior that can be read"):
+        Prior.load(tmp_path / "prior.npz")
+
+
+def test_a_prior_that_declares_gigabytes_is_refused(tmp_path):
+    header = io.BytesIO()
+    shape = {"descr": "<f8", "fortran_order": False, "shape": (40_000, 40_000)}
+    np.lib.format.write_array_header_1_0(header, shape)
+    with zipfile.ZipFile(tmp_path / "prior.npz", "w") as archive:
+        archive.writestr("mean.npy", header.getvalue())
+    with pytest.raises(ModelError, match="declares what it does not hold"):
+        Prior.load(tmp_path / "prior.npz")
+    with zipfile.ZipFile(tmp_path / "prior.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mean.npy", bytes(60_000_000))
+    with pytest.raises(ModelError, match="packed in it"):
+        Prior.load(tmp_path / "prior.npz")

@@ -138,3 +138,14 @@ def test_best_threshold_is_the_best(seed):
     accuracy = ((distances <= best_threshold(distances, same)) == same).mean()
     others = [((distances <= t) == same).mean() for t in np.linspace(-3, 4, 2000)]
     assert accuracy == max(others)
+
+
+@pytest.mark.parametrize("name", ["../ann", "9" * 5000, "a\0b", "."])
+def test_a_name_that_leads_elsewhere_has_no_photos(tmp_path, name):
+    (tmp_path / "ann").mkdir()
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "ann" / "1.jpg").touch()
+    line = f"{name}\t1\t1\n"
+    (tmp_path / "pairs.txt").write_text("2 1\n" + line * 4)
+    with pytest.raises(FolderError, match="holds no photo number 1"):
+        read_pairs(tmp_path / "pairs.txt", tmp_path / "inside")

@@ -208,7 +208,7 @@ WRITER = textwrap.dedent("""
     store = open_store(url, create=True)
     for number in range(100_000):
         vector = np.full((1, 8), number, np.float32)
-        store.add(f"{who} {number}", vector, [Source("digest", "path")], {"encoder": "made up"})
+        store.add(f"{who} {number}", vector, [Source("digest", "path")], {"encoder": {"name": "made up"}})
         print(number, flush=True)
 """)
 
