@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import io
 import logging
 import os
 import sys
@@ -96,6 +97,9 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="face2vec")
 def main() -> None:
     """Names the faces in your photos, on your own machine."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what it cannot encode is escaped
+            stream.reconfigure(errors="backslashreplace")
     logging.basicConfig(format="face2vec: %(message)s", stream=sys.stderr, level=logging.WARNING)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import platform
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -22,7 +24,9 @@ def write_atomically(
     Raises:
         OSError: the folder cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    _clear_left_behind(path)
+    own = f"{_prefix(path)}{os.getpid()}.{secrets.token_hex(4)}"
+    temporary = path.with_name(own)
     try:
         with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(data)
@@ -33,6 +37,32 @@ def write_atomically(
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _prefix(path: Path) -> str:
+    """How the temporary names of a file begin on this machine, before the process's number."""
+    return f".{path.name[:150]}.{platform.node()[:40]}."
+
+
+def _clear_left_behind(path: Path) -> None:
+    """Removes what processes that were killed had begun to write in place of a file."""
+    prefix = _prefix(path)
+    with suppress(OSError), os.scandir(path.parent) as entries:
+        for entry in entries:
+            number = entry.name.removeprefix(prefix).split(".")[0]
+            if entry.name.startswith(prefix) and number.isdigit() and not _is_alive(int(number)):
+                with suppress(OSError):
+                    os.unlink(entry.path)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass
+    return True
 
 
 def read_regular(path: Path, max_bytes: int) -> bytes:

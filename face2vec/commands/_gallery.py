@@ -12,6 +12,7 @@ import click
 
 from face2vec import defaults
 from face2vec.commands import _options
+from face2vec.text import cell, shown
 
 if TYPE_CHECKING:
     from face2vec.gallery.calibration import Calibrations
@@ -111,9 +112,10 @@ def as_csv(answers: Sequence[Identification]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     for answer in answers:
         if not answer.faces:
-            writer.writerow([answer.path, "no_persons_found", None])
+            writer.writerow([cell(answer.path), "no_persons_found", None])
         for match in answer.faces:
-            writer.writerow([answer.path, match.name or "unknown_person", _plain(match)])
+            name = cell(match.name or "unknown_person")
+            writer.writerow([cell(answer.path), name, _plain(match)])
     return text.getvalue().removesuffix("\n")
 
 
@@ -124,9 +126,11 @@ def _plain(match: Match) -> float | None:
 def print_enrolment(enrolment: Enrolment) -> None:
     """Says what became of the photos of one person."""
     known = f", {enrolment.known} known already" if enrolment.known else ""
-    click.echo(f"{enrolment.name}: {_options.plural(enrolment.added, 'photo')} enrolled{known}")
+    click.echo(
+        f"{shown(enrolment.name)}: {_options.plural(enrolment.added, 'photo')} enrolled{known}"
+    )
     for path in enrolment.crowded:
-        click.echo(f"face2vec: {path} shows several faces: the largest was taken", err=True)
+        click.echo(f"face2vec: {shown(path)} shows several faces: the largest was taken", err=True)
     for _, detail in enrolment.without_face:
         click.echo(f"face2vec: {detail}", err=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ import click
 
 from face2vec import defaults
 from face2vec.progress import Progress
+from face2vec.text import shown
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -23,6 +25,8 @@ SECONDS_A_LINE = 10  # off a terminal
 
 Function = Callable[..., Any]  # of a command, which may have got options already
 Decorator = Callable[[Function], Function]
+
+_NO_TEXT = re.compile("[\ud800-\udfff]")
 
 model_option = click.option(
     "--model",
@@ -201,8 +205,10 @@ def as_reading(function: Function) -> Function:
 
 
 def print_json(document: object) -> None:
-    """Prints one JSON document; paths and names stay readable."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    """Prints one JSON document, strictly; paths and names stay readable."""
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    # Of a name that is no UTF-8: as JSON can hold it, and as Python gives it back.
+    click.echo(_NO_TEXT.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 @contextmanager
@@ -261,6 +267,7 @@ def plural(count: int, noun: str) -> str:
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Lays rows out in columns, the first to the left, the others to the right."""
+    rows = [[shown(one) for one in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:

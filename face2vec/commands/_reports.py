@@ -14,6 +14,7 @@ from face2vec.evaluation.reports import AccuracyReport, KFoldReport
 from face2vec.evaluation.strangers import OpenSetReport
 from face2vec.photos.folders import LabelledPhotos
 from face2vec.records import Reading
+from face2vec.text import shown
 
 SHOWN = 5  # rows of a list that could be long
 
@@ -161,7 +162,7 @@ def _print_mistakes(answers: Answers) -> None:
     if misled:
         click.echo(f"sure and wrong ({len(misled)}):")
         for one in misled[:SHOWN]:
-            click.echo(f"  {one.path}: taken for {one.taken_for} at {one.probability:.2f}")
+            click.echo(f"  {shown(one.path)}: taken for {one.taken_for} at {one.probability:.2f}")
 
 
 def _print_without_answer(readings: Sequence[Reading]) -> None:

@@ -96,7 +96,7 @@ def _print(examination: Examination | GalleryExamination, everything: bool) -> N
         for finding in shown:
             click.echo(f"  {' / '.join(finding.people)}: {finding.detail}")
             for photo in finding.photos:
-                click.echo(f"    {photo}")
+                click.echo(f"    {one_line(photo)}")
         if len(shown) < len(of_kind):
             click.echo(f"  {len(of_kind) - len(shown)} more: see them with --all")
     click.echo("nothing is wrong" if examination.healthy else "something is wrong")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from face2vec.commands import _annotate, _options
+from face2vec.text import shown
 
 if TYPE_CHECKING:
     from face2vec.reading.options import ReadingOptions
@@ -88,8 +89,9 @@ def _print(answers: list[Answer], top: int) -> None:
         for face in answer.faces:
             box = ",".join(str(side) for side in face.box.as_dict().values())
             click.echo(
-                f"{answer.path}\t{face.name or 'unknown'}\t{face.probability:.3f}\t{box}"
-                + "".join(f"\t{c.name} {c.probability:.3f}" for c in face.candidates[1:top])
+                f"{shown(answer.path)}\t{shown(face.name or 'unknown')}"
+                f"\t{face.probability:.3f}\t{box}"
+                + "".join(f"\t{shown(c.name)} {c.probability:.3f}" for c in face.candidates[1:top])
             )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from face2vec.errors import FolderError
 from face2vec.files import write_atomically
 from face2vec.records import Reading
+from face2vec.text import cell
 
 BINS = 15  # of the calibration error
 SURE = 0.9  # the probability from which an answer counts as sure
@@ -145,13 +146,13 @@ def write_held_out(folder: Path, answers: Answers, folds: np.ndarray) -> Path:
     """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(["path", "name", "fold", "answer", "probability", *answers.people])
+    table.writerow(["path", "name", "fold", "answer", "probability", *map(cell, answers.people)])
     for path, truth, fold, guess, row in zip(
         answers.paths, answers.truth, folds, answers.guesses, answers.probabilities, strict=True
     ):
         shares = [f"{share:.4f}" for share in row]
         names = answers.people[truth], fold + 1, answers.people[guess]
-        table.writerow([path, *names, shares[guess], *shares])
+        table.writerow([cell(path), *map(cell, names), shares[guess], *shares])
     file = folder / "held-out.csv"
     try:
         write_atomically(file, text.getvalue().encode())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from face2vec.errors import GalleryError
 from face2vec.gallery.comparison import PLAIN, Comparison
 from face2vec.records import Neighbour, Recipe
+from face2vec.text import folded
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Store(Protocol):
 
 def key_of(name: str) -> str:
     """Returns what names are compared by: without regard to case and to how accents are coded."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    return folded(name)
 
 
 def checked(vectors: np.ndarray) -> np.ndarray:

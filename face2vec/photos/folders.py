@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from face2vec.errors import FolderError, LabelError
+from face2vec.text import RESERVED, folded, shown
+
+logger = logging.getLogger(__name__)
 
 SUFFIXES = frozenset(
     f".{name}"
@@ -52,24 +57,51 @@ def list_photos(folder: Path) -> list[Path]:
     folder = Path(folder)
     if not folder.is_dir():
         raise FolderError(
-            f"{folder} is not a folder: give the folder that holds the photos, as in "
+            f"{shown(folder)} is not a folder: give the folder that holds the photos, as in "
             "'face2vec train photos'."
         )
     try:
-        photos = sorted(
-            path
-            for path in folder.rglob("*")
-            if path.suffix.lower() in SUFFIXES
-            and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        )
+        next(os.scandir(folder), None)
     except OSError as error:
-        raise FolderError(f"{folder} cannot be read: {error.strerror}.") from error
+        raise FolderError(f"{shown(folder)} cannot be read: {error.strerror}.") from error
+    photos = sorted(_photos_below(folder, ()))
     if not photos:
         raise FolderError(
-            f"{folder} holds no photos: put JPEG, PNG, WebP, BMP, TIFF, GIF, PGM or HEIC files "
-            "in it."
+            f"{shown(folder)} holds no photos: put JPEG, PNG, WebP, BMP, TIFF, GIF, PGM or HEIC "
+            "files in it."
         )
     return photos
+
+
+def _photos_below(folder: Path, above: tuple[tuple[int, int], ...]) -> Iterator[Path]:
+    """Yields photos, also those behind links to folders, but not behind a link back up.
+
+    Args:
+        folder: where to look.
+        above: device and number of the folders that it lies in.
+    """
+    try:
+        about = os.stat(folder)
+        this = (about.st_dev, about.st_ino)
+        entries = [] if this in above else list(os.scandir(folder))
+    except OSError as error:
+        logger.warning("the folder %s cannot be read: %s", shown(folder), error.strerror)
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        path = folder / entry.name
+        if _is_folder(entry):
+            yield from _photos_below(path, (*above, this))
+        elif path.suffix.lower() in SUFFIXES:
+            yield path
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def photos_in(places: Sequence[Path]) -> list[Path]:
@@ -89,8 +121,8 @@ def label_photos(folder: Path) -> LabelledPhotos:
 
     A photo in a sub-folder is of the person whom the first sub-folder names
     (``alan_grant/003.jpg``); one that lies in `folder` itself is of the person named by what comes
-    before the trailing number of its file name (``Carrie4.JPG``). Names are case folded. Both may
-    be mixed.
+    before the trailing number of its file name (``Carrie4.JPG``). Names are case folded, accents
+    composed, and what cannot be seen in them is escaped. Both may be mixed.
 
     Raises:
         FolderError: the folder is missing or holds no photos.
@@ -101,7 +133,8 @@ def label_photos(folder: Path) -> LabelledPhotos:
         inside = path.relative_to(folder).parts
         from_folders += len(inside) > 1
         paths.append(path)
-        names.append(inside[0].casefold() if len(inside) > 1 else name_in_file_name(path.stem))
+        own = inside[0] if len(inside) > 1 else name_in_file_name(path.stem)
+        names.append(folded(shown(own)))
     return LabelledPhotos(tuple(paths), tuple(names), from_folders, len(paths) - from_folders)
 
 
@@ -117,7 +150,7 @@ def together(folders: Sequence[LabelledPhotos]) -> LabelledPhotos:
 
 def name_in_file_name(stem: str) -> str:
     """Returns what comes before the trailing number of a file name, case folded."""
-    return (_TRAILING_NUMBER.sub("", stem) or stem).casefold()
+    return folded(_TRAILING_NUMBER.sub("", stem) or stem)
 
 
 def people_to_train(names: Sequence[str], what: str) -> tuple[str, ...]:
@@ -130,6 +163,12 @@ def people_to_train(names: Sequence[str], what: str) -> tuple[str, ...]:
     Raises:
         LabelError: there are fewer than two people with two photos each.
     """
+    taken = RESERVED & set(names)
+    if taken:
+        raise LabelError(
+            f"nobody can be called {min(taken)!r}, which is what strangers are called: "
+            "rename the folder or the files."
+        )
     counts = Counter(names)
     people = tuple(sorted(name for name, count in counts.items() if count >= PHOTOS_NEEDED))
     if len(people) >= PEOPLE_NEEDED:

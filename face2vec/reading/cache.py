@@ -3,7 +3,8 @@
 ``cache/<digest of the photo>/<digest of the recipes>.pickle``: renaming a photo keeps its entries,
 editing one byte or changing any parameter makes new ones, and all that is known of one photo lies
 in one folder. The entries are pickles, read through an unpickler that can build numpy arrays and
-plain containers and nothing else: a hostile file is set aside, and runs nothing.
+plain containers and nothing else: a hostile file is set aside, and runs nothing. Each has a seal,
+so that a damaged one is not taken for whole; those of 0.1.0 had none, and are still read.
 """
 
 from __future__ import annotations
@@ -19,14 +20,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from face2vec import sealed
 from face2vec.errors import FolderError
-from face2vec.files import write_atomically
+from face2vec.files import read_regular, write_atomically
+from face2vec.memory import limited_memory
 from face2vec.records import Recipe
+from face2vec.text import shown
 
 logger = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 
+MOST_BYTES = 50_000_000  # of an entry, and of what is made of it
 _SUFFIX = ".pickle"
 _BROKEN = ".broken"
 _ALLOWED = {
@@ -46,22 +51,23 @@ class Cache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
+        self._said = False  # that there are broken entries
 
     def get(
         self, digest: str, recipes: tuple[Recipe, ...], restore: Callable[[Any], Value]
     ) -> Value | None:
         """Returns `restore` of what was put for this photo and these recipes, or None.
 
-        An entry that cannot be read, or that `restore` cannot take, is set aside under the name
-        ``*.broken``, logged as a warning, and counts as missing.
+        An entry that is damaged, or that `restore` cannot take, is set aside under the name
+        ``*.broken`` and counts as missing; the first one is logged as a warning.
         """
         path = self._path(digest, recipes)
-        try:
-            data = path.read_bytes()
-        except OSError:
+        if not path.exists():
             return None
         try:
-            return restore(_RestrictedUnpickler(io.BytesIO(data)).load())
+            return restore(_value_in(read_regular(path, MOST_BYTES)))
+        except OSError:
+            return None
         except Exception as error:
             self._set_aside(path, error)
             return None
@@ -76,7 +82,8 @@ class Cache:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # What a power cut takes is made again: thousands of waits for the disk cost more.
-            write_atomically(path, pickle.dumps(value, protocol=4), durable=False)
+            content = pickle.dumps(value, protocol=4)
+            write_atomically(path, sealed.seal(content) + content, durable=False)
         except OSError as error:
             raise FolderError(
                 f"the cache folder {self.folder} cannot be written ({error.strerror}): "
@@ -142,9 +149,26 @@ class Cache:
         return self.folder / digest / f"{key}{_SUFFIX}"
 
     def _set_aside(self, path: Path, error: Exception) -> None:
-        logger.warning("the cache entry %s is broken and was set aside: %s", path, error)
+        logger.log(
+            logging.DEBUG if self._said else logging.WARNING,
+            "the cache entry %s is broken (%s): it is set aside and made anew, as others like it "
+            "are; 'face2vec cache info' counts them",
+            shown(path),
+            shown(error)[:200],
+        )
+        self._said = True
         with suppress(OSError):  # a read-only cache: the entry is recomputed all the same
             path.replace(path.with_name(path.name + _BROKEN))
+
+
+def _value_in(data: bytes) -> object:
+    content = data
+    if sealed.is_sealed(data):
+        content = data[sealed.LENGTH :]
+        if sealed.broken(data, content):
+            raise ValueError("it is not what was written")
+    with limited_memory(MOST_BYTES):  # a few bytes can ask for gigabytes
+        return _RestrictedUnpickler(io.BytesIO(content)).load()
 
 
 class _RestrictedUnpickler(pickle.Unpickler):

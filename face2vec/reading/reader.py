@@ -19,7 +19,7 @@ from face2vec.encoders.registry import ChipEncoder, Encoder
 from face2vec.errors import Face2VecError, PhotoError
 from face2vec.photos.photo import Photo
 from face2vec.progress import Progress, no_progress
-from face2vec.records import Box, Encoding, Face, Reading, Reason, Recipe
+from face2vec.records import Box, Encoding, Face, Reading, Reason, Recipe, expect_shape
 from face2vec.text import shown
 
 if TYPE_CHECKING:  # a prediction remembers nothing unless it is told to
@@ -126,7 +126,8 @@ class Reader:
         detection = self.cache.get(digest, self._recipes[:1], _restored)
         if detection is None:
             return None
-        vectors = self.cache.get(digest, self._recipes, np.asarray)
+        shape = len(detection.faces), self.encoder.recipe["length"]
+        vectors = self.cache.get(digest, self._recipes, lambda value: _vectors(value, shape))
         return None if vectors is None else _reading(path, digest, detection, vectors)
 
     def _prepared(self, path: Path) -> Reading | _Cut:
@@ -238,7 +239,20 @@ def _plain(detection: Detection) -> dict[str, object]:
     }
 
 
+def _vectors(value: object, shape: tuple[int, Any]) -> np.ndarray:
+    """Raises ValueError unless a cache entry holds a vector for each face."""
+    vectors = np.asarray(value)
+    if vectors.dtype != np.float32:
+        raise ValueError(f"expected float32 vectors, got {vectors.dtype}")
+    expect_shape("vectors", vectors, shape)
+    return vectors
+
+
 def _restored(plain: Mapping[str, Any]) -> Detection:
     faces = [Face(Box(**box), landmarks, found_by) for box, landmarks, found_by in plain["faces"]]
     reason = None if plain["reason"] is None else Reason(plain["reason"])
+    if bool(faces) == (reason is not None) or not isinstance(plain["detail"], str):
+        raise ValueError("expected either faces or a reason")
+    if not all(isinstance(face.found_by, str) for face in faces):
+        raise ValueError("expected how each face was found")
     return Detection(faces, reason, plain["detail"])

@@ -208,7 +208,8 @@ WRITER = textwrap.dedent("""
     store = open_store(url, create=True)
     for number in range(100_000):
         vector = np.full((1, 8), number, np.float32)
-        store.add(f"{who} {number}", vector, [Source("digest", "path")], {"encoder": {"name": "made up"}})
+        recipe = {"encoder": {"name": "made up"}}
+        store.add(f"{who} {number}", vector, [Source("digest", "path")], recipe)
         print(number, flush=True)
 """)
 

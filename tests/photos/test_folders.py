@@ -60,3 +60,32 @@ def test_too_few_people_or_photos(names, there_are):
 
 def test_people_with_a_single_photo_are_left_out():
     assert people_to_train(["bo", "ada", "cy", "bo", "ada"], "photos") == ("ada", "bo")
+
+
+def test_an_accent_composed_or_not_is_one_person(tmp_path):
+    make(tmp_path, "Zoe\u0308/1.jpg", "zo\u00eb/2.jpg", "ZO\u00cb_3.jpg")
+    assert label_photos(tmp_path).people == ["zo\u00eb"]
+
+
+def test_what_cannot_be_seen_in_a_name_is_escaped(tmp_path):
+    make(tmp_path, "a\u202eb/1.jpg", "c\td/1.jpg", "caf\udce9/1.jpg")
+    assert label_photos(tmp_path).people == ["a\\u202eb", "c\\td", "caf\\xe9"]
+
+
+def test_linked_folders_are_read_and_their_loops_are_not(tmp_path):
+    make(tmp_path, "photos/ada/1.jpg", "elsewhere/2.jpg")
+    (tmp_path / "photos" / "bo").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "photos" / "ada" / "up").symlink_to(tmp_path / "photos")
+    (tmp_path / "photos" / "itself.jpg").symlink_to("itself.jpg")
+    labelled = label_photos(tmp_path / "photos")
+    assert labelled.names == ("ada", "bo", "itself")
+
+
+def test_a_folder_called_like_a_photo_is_a_folder(tmp_path):
+    make(tmp_path, "ada.jpg/1.jpg")
+    assert label_photos(tmp_path).names == ("ada.jpg",)
+
+
+def test_unknown_is_nobody_to_train(tmp_path):
+    with pytest.raises(LabelError, match="nobody can be called 'unknown'"):
+        people_to_train(["unknown", "unknown", "ada", "ada"], "photos")

@@ -3,12 +3,16 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
+from face2vec import sealed
 from face2vec.errors import FolderError
 from face2vec.reading.cache import Cache
+from face2vec.reading.options import ReadingOptions
 
 RECIPES = ({"name": "hog", "version": 1}, {"name": "nose-tip"})
 
@@ -106,3 +110,69 @@ def test_what_is_just_being_written_does_not_count(cache):
     assert cache.info()["entries"] == 1
     assert cache.clear() == 2
     assert not list(cache.folder.rglob("*.pickle*"))
+
+
+def entries(cache):
+    return sorted(cache.folder.glob("*/*.pickle"))
+
+
+def test_every_flipped_bit_is_noticed(cache):
+    value = np.arange(128, dtype=np.float32)
+    cache.put("ab12", RECIPES, value)
+    whole = entries(cache)[0].read_bytes()
+    for place in range(sealed.LENGTH, len(whole)):
+        flipped = whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :]
+        cache._path("ab12", RECIPES).write_bytes(flipped)
+        assert cache.get("ab12", RECIPES, same) is None
+
+
+def test_what_is_broken_is_said_once(cache, caplog):
+    for digest in ("a", "b", "c"):
+        cache.put(digest, RECIPES, 1)
+    for entry in entries(cache):
+        entry.write_bytes(b"")
+    for digest in ("a", "b", "c"):
+        assert cache.get(digest, RECIPES, same) is None
+    assert len(caplog.records) == 1
+    assert cache.info()["broken"] == 3
+
+
+MEMO = b"\x80\x04K\x01r\xff\xff\xff\x0f."  # a place far away
+ARRAY = pickle.dumps(np.zeros(3)).replace(b"K\x03\x85", b"J\x00\x00\x00\x70\x85")
+
+
+@pytest.mark.parametrize("data", [MEMO, ARRAY, b"\x80\x04\x8e" + b"\xff" * 7 + b"\x0f"])
+def test_no_entry_takes_more_memory_than_is_documented(cache, data, tmp_path):
+    cache.put("ab12", RECIPES, 1)
+    entries(cache)[0].write_bytes(data)
+    code = (
+        "import resource, sys; from face2vec.reading.cache import Cache; "
+        f"Cache(sys.argv[1]).get('ab12', {RECIPES!r}, lambda value: value); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, cache.folder], capture_output=True, text=True, check=True
+    )
+    assert int(ran.stdout) < 400 * 1024
+
+
+@pytest.mark.parametrize(
+    "vectors",
+    [
+        np.full((1, 204), np.nan, np.float32),
+        np.zeros((1, 3), np.float32),
+        np.zeros((2, 204), np.float32),
+        np.zeros((1, 204)),
+        np.float32(1),
+        "text",
+        None,
+    ],
+    ids=lambda value: str(getattr(value, "shape", value)),
+)
+def test_vectors_that_do_not_fit_are_made_anew(vectors, photo, tmp_path):
+    reader = ReadingOptions("nose-tip", cache=tmp_path / "cache").reader()
+    whole = reader.read(photo)
+    reader.cache.put(whole.digest, reader._recipes, vectors)
+    again = reader.read(photo)
+    np.testing.assert_array_equal(again.largest.vector, whole.largest.vector)
+    assert reader.cache.info()["broken"] == 1

@@ -152,3 +152,34 @@ def test_ctrl_c_stops_the_workers_too_and_keeps_what_is_done(tmp_path):
     _, said = process.communicate(timeout=20)  # workers left alive would sleep for a minute
     assert process.returncode != 0, said
     assert {path.name for path in tmp_path.iterdir()} >= {"0", "1", "2", "3"}
+
+
+SLEEPING = """
+import os, time
+
+def sleep(number):
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+"""
+
+
+def test_workers_die_with_a_parent_that_is_killed(tmp_path):
+    (tmp_path / "sleeping.py").write_text(SLEEPING)
+    code = (
+        "from face2vec.reading.pool import map_all; from sleeping import sleep; "
+        "list(map_all(sleep, range(40), 2))"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+    )
+    workers = [int(parent.stdout.readline()) for _ in range(2)]
+    parent.kill()
+    parent.wait()
+    for _ in range(100):
+        if not any(Path(f"/proc/{worker}/cmdline").exists() for worker in workers):
+            break
+        time.sleep(0.1)
+    assert not any(Path(f"/proc/{worker}/cmdline").exists() for worker in workers)
