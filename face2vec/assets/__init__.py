@@ -13,6 +13,7 @@ from pathlib import Path
 from face2vec.errors import MissingPackageError, ModelError
 
 LANDMARK_MODEL = "shape_predictor_68_face_landmarks.dat"
+FIVE_POINT_MODEL = "shape_predictor_5_face_landmarks.dat"
 CNN_MODEL = "mmod_human_face_detector.dat"
 RESNET_MODEL = "dlib_face_recognition_resnet_model_v1.dat"
 FRONTAL_CASCADE = "haarcascade_frontalface_alt2.xml"
