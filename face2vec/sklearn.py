@@ -21,9 +21,7 @@ WITHOUT_FACE = ("nan", "error")
 SHOWN = 3  # photos without a face that a warning names
 
 
-class FaceEncoder(  # type: ignore[misc]  # scikit-learn has no types
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
-):
+class FaceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Encodes the largest face of each photo.
 
     Photos are paths, or uint8 arrays, (h, w, 3) with red first or (h, w) grey. A photo without a

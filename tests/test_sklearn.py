@@ -45,7 +45,6 @@ def test_scikit_learns_checks_of_an_estimator_pass():
 @pytest.mark.parametrize(
     "check",
     [
-        "check_do_not_raise_errors_in_init_or_set_param",
         "check_estimator_repr",
         "check_get_params_invariance",
         "check_mixin_order",

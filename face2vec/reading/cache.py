@@ -26,6 +26,7 @@ from face2vec.files import read_regular, write_atomically
 from face2vec.memory import limited_memory
 from face2vec.records import Recipe
 from face2vec.text import shown
+from face2vec.unpickling import unpickled
 
 logger = logging.getLogger(__name__)
 
@@ -34,12 +35,6 @@ Value = TypeVar("Value")
 MOST_BYTES = 50_000_000  # of an entry, and of what is made of it
 _SUFFIX = ".pickle"
 _BROKEN = ".broken"
-_ALLOWED = {
-    ("numpy", "ndarray"),
-    ("numpy", "dtype"),
-    ("numpy._core.multiarray", "_reconstruct"),
-    ("numpy.core.multiarray", "_reconstruct"),
-}
 
 
 class Cache:
@@ -102,7 +97,7 @@ class Cache:
         """Yields what was put for one photo, by whatever recipes; what is broken is left out."""
         for path in self.files(digest):
             with suppress(Exception):  # as `get`: what a damaged pickle raises is anybody's guess
-                yield _RestrictedUnpickler(io.BytesIO(path.read_bytes())).load()
+                yield unpickled(io.BytesIO(path.read_bytes()))
 
     def remove(self, digest: str) -> int:
         """Removes all entries of one photo and returns how many there were."""
@@ -168,11 +163,4 @@ def _value_in(data: bytes) -> object:
         if sealed.broken(data, content):
             raise ValueError("it is not what was written")
     with limited_memory(MOST_BYTES):  # a few bytes can ask for gigabytes
-        return _RestrictedUnpickler(io.BytesIO(content)).load()
-
-
-class _RestrictedUnpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> object:
-        if (module, name) in _ALLOWED:
-            return super().find_class(module, name)
-        raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+        return unpickled(io.BytesIO(content))
