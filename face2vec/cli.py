@@ -33,6 +33,7 @@ COMMANDS = {
     "capture": "face2vec.commands.capture",
     "forget": "face2vec.commands.forget",
     "calibrate": "face2vec.commands.calibrate",
+    "convert": "face2vec.commands.convert",
     "doctor": "face2vec.commands.doctor",
     "show": "face2vec.commands.show",
     "demo": "face2vec.commands.demo",

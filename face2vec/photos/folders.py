@@ -150,7 +150,16 @@ def together(folders: Sequence[LabelledPhotos]) -> LabelledPhotos:
 
 def name_in_file_name(stem: str) -> str:
     """Returns what comes before the trailing number of a file name, case folded."""
-    return folded(_TRAILING_NUMBER.sub("", stem) or stem)
+    return folded(without_number(stem))
+
+
+def without_number(stem: str) -> str:
+    """Returns what comes before the trailing number of a file name.
+
+    >>> without_number("Ann Lee_02")
+    'Ann Lee'
+    """
+    return _TRAILING_NUMBER.sub("", stem) or stem
 
 
 def people_to_train(names: Sequence[str], what: str) -> tuple[str, ...]:
