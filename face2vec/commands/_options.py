@@ -91,12 +91,38 @@ min_face_option = click.option(
     show_default="as small as can be found",
     help="Side of the smallest face that counts.",
 )
-weights_option = click.option(
-    "--weights",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="For the encoder facenet: your Keras model, .h5 or .keras; for embedding: the model file "
-    "of a training with --objective triplet.",
+_weights_options = (
+    click.option(
+        "--weights",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="For the encoder facenet: your Keras model, .h5 or .keras; for onnx: your network, "
+        ".onnx; for embedding: the model file of a training with --objective triplet.",
+    ),
+    click.option(
+        "--input-order",
+        type=click.Choice(["rgb", "bgr"]),
+        help="For onnx: the order of colours.  [default: as in the .json beside it, rgb]",
+    ),
+    click.option(
+        "--input-mean",
+        type=float,
+        help="For onnx: is taken from each pixel.  [default: as in the .json, 127.5]",
+    ),
+    click.option(
+        "--input-scale",
+        type=float,
+        help="For onnx: what is left is multiplied by it.  [default: as in the .json, 1/127.5]",
+    ),
 )
+
+
+def weights_option(function: Function) -> Function:
+    """Adds --weights, and how the pixels are that such a network is given."""
+    for option in reversed(_weights_options):
+        function = option(function)
+    return function
+
+
 jitter_option = click.option(
     "--jitter",
     type=click.IntRange(min=1),
@@ -199,6 +225,11 @@ def as_reading(function: Function) -> Function:
         from face2vec.reading.options import ReadingOptions  # help needs none of it
 
         fields = {name: values.pop(name) for name in _READING if name in values}
+        pixels = {name: values.pop(f"input_{name}", None) for name in ("order", "mean", "scale")}
+        if any(value is not None for value in pixels.values()):
+            from face2vec.encoders.network_input import NetworkInput
+
+            fields["network_input"] = NetworkInput(**pixels)
         return function(*args, reading=ReadingOptions(**fields), **values)
 
     return collected

@@ -12,6 +12,17 @@ import cv2
 import dlib
 import numpy as np
 
+# Where ArcFace and those after it have eyes, nose and corners of the mouth in a chip of 112 pixels.
+FIVE_POINTS = np.array(
+    [
+        [38.2946, 51.6963],
+        [73.5318, 51.5014],
+        [56.0252, 71.7366],
+        [41.5493, 92.3655],
+        [70.7299, 92.2041],
+    ]
+)
+FIVE_POINTS_SIDE = 112
 FINE = 16  # dlib takes whole pixels: landmarks are given to it on a grid so many times finer
 
 
@@ -69,7 +80,36 @@ def cut_chip(
     Returns:
         (size, size) or (size, size, 3) uint8.
     """
-    centre, side, angle = _place(landmarks, size, padding)
+    return _cut(image, *_place(landmarks, size, padding), size, nudge)
+
+
+def cut_five_points(image: np.ndarray, landmarks: np.ndarray, size: int) -> np.ndarray:
+    """Cuts the face out so that eyes, nose and mouth come near to `FIVE_POINTS`.
+
+    Args:
+        image: (h, w) or (h, w, 3) uint8.
+        landmarks: (68, 2), columns x and y, in pixels of `image`.
+        size: side of the chip in pixels.
+
+    Returns:
+        (size, size) or (size, size, 3) uint8.
+    """
+    eyes = landmarks[36:42].mean(axis=0), landmarks[42:48].mean(axis=0)
+    points = np.array([*eyes, landmarks[30], landmarks[48], landmarks[54]])
+    # The similarity with the least squares, as complex numbers: photo = turn * chip + shift.
+    photo = points @ (1, 1j)
+    chip = FIVE_POINTS @ (1, 1j) * (size / FIVE_POINTS_SIDE)
+    apart = chip - chip.mean()
+    turn = (apart.conj() @ (photo - photo.mean())) / (apart.conj() @ apart).real
+    middle = photo.mean() + turn * ((size - 1) / 2 * (1 + 1j) - chip.mean())
+    centre = np.array([middle.real, middle.imag])
+    return _cut(image, centre, abs(turn) * size, float(np.angle(turn)), size, STRAIGHT)
+
+
+def _cut(
+    image: np.ndarray, centre: np.ndarray, side: float, angle: float, size: int, nudge: Nudge
+) -> np.ndarray:
+    """Cuts a square out, of a side in pixels of the photo, turned by radians."""
     side *= nudge.zoom
     angle += nudge.turn
     axis = np.array([np.cos(angle), np.sin(angle)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -15,13 +15,19 @@ from face2vec.errors import OptionError
 from face2vec.photos.photo import Photo
 from face2vec.records import Face, Recipe
 
-ENCODERS = ("landmarks", "nose-tip", "resnet", "facenet", "pixels")
+if TYPE_CHECKING:
+    from face2vec.encoders.network_input import NetworkInput
+
+ENCODERS = ("landmarks", "nose-tip", "resnet", "facenet", "onnx", "pixels")
+WITH_WEIGHTS = ("facenet", "onnx")
 LEARNT = "embedding"  # of a model file; for galleries, see `recognition.learnt_encoder`
 _OPTIONS = {  # what a recipe holds, in the words of `difference`
     "prior": "another prior (--prior)",
     "fits": "another number of fits (--fits)",
     "jitter": "another jitter (--jitter)",
     "model": "another Keras model (--weights)",
+    "network": "another network (--weights)",
+    "input": "another order, mean or scale of pixels (--input-order, --input-mean, --input-scale)",
     "file": "another embedding (--weights)",
 }
 
@@ -63,6 +69,7 @@ def make_encoder(
     *,
     jitter: int = defaults.JITTER,
     weights: Path | None = None,
+    network_input: NetworkInput | None = None,
 ) -> Encoder:
     """Returns the encoder of this name.
 
@@ -73,7 +80,8 @@ def make_encoder(
         prior: another prior file for `landmarks` than the shipped one, or another file of the
             ratio of likelihoods for `resnet`.
         jitter: for `resnet`: chips of each face whose vectors are averaged.
-        weights: for `facenet`: the model file.
+        weights: for `facenet` and `onnx`: the model file.
+        network_input: for `onnx`: what is not as the JSON file beside the model file has it.
 
     Raises:
         OptionError: there is no encoder of this name, or it cannot take these options.
@@ -82,8 +90,13 @@ def make_encoder(
         raise OptionError(f"there is no encoder {name!r}: choose one of {', '.join(ENCODERS)}.")
     if jitter != 1 and name != "resnet":
         raise OptionError(f"--jitter is for the encoder resnet, not for {name}.")
-    if weights is not None and name != "facenet":
-        raise OptionError(f"--weights is for the encoder facenet, not for {name}.")
+    if weights is not None and name not in WITH_WEIGHTS:
+        raise OptionError(f"--weights is for {' and '.join(WITH_WEIGHTS)}, not for {name}.")
+    if network_input is not None and name != "onnx":
+        raise OptionError(
+            "--input-order, --input-mean and --input-scale are for the encoder onnx, not for "
+            f"{name}."
+        )
     # Imported here, as a prediction with one encoder needs nothing of the others.
     if name == "resnet":
         from face2vec.encoders.resnet import ResNetEncoder
@@ -93,6 +106,10 @@ def make_encoder(
         from face2vec.encoders.facenet import FaceNetEncoder
 
         return FaceNetEncoder(weights)
+    if name == "onnx":
+        from face2vec.encoders.onnx import OnnxEncoder
+
+        return OnnxEncoder(weights, network_input)
     if name == "pixels":
         from face2vec.encoders.pixels import PixelEncoder
 

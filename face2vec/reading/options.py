@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from face2vec import defaults
 from face2vec.detection.detector import Detector
 from face2vec.detection.landmarks import LandmarkModel
 from face2vec.encoders.registry import make_encoder
 from face2vec.reading.reader import Reader
+
+if TYPE_CHECKING:
+    from face2vec.encoders.network_input import NetworkInput
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,9 @@ class ReadingOptions:
         fits: how often `landmarks` fits a face's points; it takes their mean.
         prior: another prior file than the shipped one.
         jitter: chips of each face whose vectors `resnet` averages.
-        weights: for `facenet`: the Keras model; for `embedding`: the model file of a training
-            with the objective ``triplet``.
+        weights: for `facenet`: the Keras model; for `onnx`: the network; for `embedding`: the
+            model file of a training with the objective ``triplet``.
+        network_input: for `onnx`: what is not as the JSON file beside the network has it.
         cache: folder that remembers faces and vectors; None to remember nothing.
         detector: how faces are found, ``ladder`` or ``cnn``.
         min_face: pixels of the side of the smallest face that counts.
@@ -41,6 +45,7 @@ class ReadingOptions:
     prior: Path | None = None
     jitter: int = defaults.JITTER
     weights: Path | None = None
+    network_input: NetworkInput | None = None
     cache: Path | None = None
     detector: str = defaults.DETECTOR
     min_face: int = defaults.MIN_FACE
@@ -67,6 +72,7 @@ class ReadingOptions:
             self.prior,
             jitter=self.jitter,
             weights=self.weights,
+            network_input=self.network_input,
         )
         if self.cache is None:
             return Reader(finder, encoder, None, self.workers, self.max_bytes)
