@@ -3,7 +3,11 @@
     python benchmarks/encode.py FOLDER --peer FOLDER_OF_FACE_RECOGNITION [--photos 100] [--runs 3]
 
 FOLDER holds a folder of photos for each person. face_recognition is installed with
-`pip install face_recognition --no-deps --target FOLDER_OF_FACE_RECOGNITION 'setuptools<81'`.
+`pip install face_recognition --no-deps --target FOLDER_OF_FACE_RECOGNITION 'setuptools<81'`. With
+--deepface, its model `Dlib` is beside too: `pip install --no-deps --target FOLDER_OF_DEEPFACE
+deepface retina-face mtcnn gdown fire pandas lightphe lightdsa lightecc flask flask-cors blinker
+itsdangerous beautifulsoup4 soupsieve sympy mpmath pytz python-dotenv tf-keras`; it is given the
+file of the network that is installed, and runs offline.
 Seconds are the processor's, those of all threads and processes of a command together, so that what
 else the machine is at changes them little; medians are printed.
 """
@@ -29,6 +33,7 @@ from pathlib import Path  # noqa: E402
 import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 
+from face2vec.assets import RESNET_MODEL, dlib_model  # noqa: E402
 from face2vec.encoders.chips import cut_chip  # noqa: E402
 from face2vec.encoders.registry import make_encoder  # noqa: E402
 from face2vec.encoders.resnet import CHIP, PADDING  # noqa: E402
@@ -47,12 +52,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--peer", type=Path, required=True)
+    parser.add_argument("--deepface", type=Path)
     parser.add_argument("--photos", type=int, default=100)
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
     photos = list_photos(options.folder)[: options.photos]
     cv2.setNumThreads(1)
     vectors(photos, options.peer)
+    if options.deepface:
+        beside_deepface(photos, options.deepface)
     for count in (1, len(photos)):
         whole(photos[:count], options.peer, options.runs)
 
@@ -88,11 +96,42 @@ def vectors(paths: list[Path], peer: Path) -> None:
     )
 
 
+def beside_deepface(paths: list[Path], folder: Path) -> None:
+    """Times the encoding of chips by deepface's `Dlib`, which is told not to look for faces."""
+    reader = ReadingOptions("nose-tip").reader()
+    readings = [reader.read(path) for path in paths[:: max(1, len(paths) // 30)]]
+    encoder = make_encoder("resnet")
+    cuts = [
+        encoder.cut(Photo.open(one.path), [one.largest.face]) for one in readings if one.encodings
+    ]
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["DEEPFACE_HOME"] = home
+        weights = Path(home, ".deepface", "weights")
+        weights.mkdir(parents=True)
+        (weights / RESNET_MODEL).symlink_to(dlib_model(RESNET_MODEL))
+        sys.path.append(str(folder))
+        from deepface import DeepFace
+
+        def represent(chip: np.ndarray) -> object:
+            return DeepFace.represent(chip, model_name="Dlib", detector_backend="skip")
+
+        represent(cuts[0][0])
+        encoder.encode_chips(cuts[:1])
+        ours = theirs = 0.0
+        for first in range(0, len(cuts), TOGETHER):
+            some = cuts[first : first + TOGETHER]
+            ours += seconds(lambda some=some: encoder.encode_chips(some))
+            theirs += seconds(lambda some=some: [represent(chip[0, :, :, ::-1]) for chip in some])
+    print(
+        f"{len(cuts)} chips: resnet {1000 * ours / len(cuts):.1f} ms a face, deepface with Dlib "
+        f"{1000 * theirs / len(cuts):.1f}, ratio {theirs / ours:.2f}",
+        flush=True,
+    )
+
+
 def largest_difference(encoder: object, found: list[tuple[Photo, Face]]) -> float:
     """Returns how far the vectors of some faces are from those that dlib gives for their chips."""
     import dlib
-
-    from face2vec.assets import RESNET_MODEL, dlib_model
 
     network = dlib.face_recognition_model_v1(str(dlib_model(RESNET_MODEL)))
     apart = []

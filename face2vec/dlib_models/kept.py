@@ -64,8 +64,9 @@ def clear() -> int:
         FolderError: one cannot be removed.
     """
     there = files()
+    left_over = folder().glob(f".*{SUFFIX}.*")  # of a process that was stopped while it wrote
     try:
-        for path in there:
+        for path in (*there, *left_over):
             path.unlink(missing_ok=True)
     except OSError as error:
         raise FolderError(f"{path} cannot be removed: {error.strerror}.") from error

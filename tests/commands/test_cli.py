@@ -116,6 +116,7 @@ def test_cache_info_and_clear(run, photo, model):
     assert "0 files" in run("cache", "info", "--cache", "my cache").stdout
 
 
+@pytest.mark.slow
 def test_cache_shows_and_removes_what_is_kept_of_models(run, photo, model, tmp_path, monkeypatch):
     monkeypatch.setattr("face2vec.dlib_models.kept.folder", lambda: tmp_path / "kept")
     run("predict", photo, "--model", model)

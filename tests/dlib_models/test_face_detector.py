@@ -34,6 +34,7 @@ def assert_equal(detector, theirs, rgb):
     return len(found)
 
 
+@pytest.mark.slow
 def test_made_up_people_are_found_as_by_dlib(detector, theirs, faces):
     photos = [cv2.imread(str(path)) for path in list_photos(faces)[::24]]
     assert sum(assert_equal(detector, theirs, photo[:, :, ::-1].copy()) for photo in photos) >= 4
@@ -50,12 +51,14 @@ def test_photos_that_are_too_small_for_the_network_have_no_faces(detector, shape
     assert detector.find(np.full(shape, 100, np.uint8)) == []
 
 
+@pytest.mark.slow
 def test_several_faces_near_each_other_are_as_for_dlib(detector, theirs, faces):
     tiles = [cv2.resize(cv2.imread(str(path)), (150, 150)) for path in list_photos(faces)[::12]]
     crowd = np.vstack([np.hstack(tiles[:4]), np.hstack(tiles[4:8])])
     assert assert_equal(detector, theirs, crowd[:, :, ::-1].copy()) >= 4
 
 
+@pytest.mark.slow
 def test_real_faces_are_found_as_by_dlib(detector, theirs, real_faces):
     paths = list_photos(real_faces / "lfw10")[::10] + list_photos(real_faces / "orl20_full")[::25]
     for path in paths:

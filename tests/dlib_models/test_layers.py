@@ -39,6 +39,7 @@ def test_a_file_with_more_at_its_end_is_refused(file_and_use):
         read_network(file_and_use[0] + b"\x01")
 
 
+@pytest.mark.slow
 def test_damage_is_refused_or_leads_to_a_network_of_the_same_shape(file_and_use):
     data, use = file_and_use
     rng = np.random.default_rng(1)

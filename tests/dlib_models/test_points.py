@@ -41,6 +41,7 @@ def assert_equal(predictor, theirs, images, boxes):
     np.testing.assert_array_equal(predictor.fit(images, boxes), theirs.fit(images, boxes))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [FIVE, LANDMARK_MODEL])
 def test_points_are_dlibs_own(folder, name, faces):
     predictor = open_predictor(dlib_model(name))
@@ -57,6 +58,7 @@ def test_points_are_dlibs_own(folder, name, faces):
     assert predictor.fit([], np.empty((0, 4), int)).shape == (0, predictor.points, 2)
 
 
+@pytest.mark.slow
 def test_fits_of_real_faces_are_dlibs_own(real_faces):
     ours, by_dlib = LandmarkModel(), LandmarkModel()
     by_dlib._predictor = DlibPredictor(dlib_model(LANDMARK_MODEL))

@@ -45,6 +45,7 @@ def assert_equal(network, theirs, chips):
     np.testing.assert_allclose(network.encode(chips), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_made_chips_are_encoded_as_by_dlib(network, theirs, faces, cache):
     noise = np.random.default_rng(0).integers(0, 256, (3, 150, 150, 3), dtype=np.uint8)
     plain = np.stack([np.full((150, 150, 3), value, np.uint8) for value in (0, 128, 255)])
@@ -52,12 +53,14 @@ def test_made_chips_are_encoded_as_by_dlib(network, theirs, faces, cache):
     assert_equal(network, theirs, np.concatenate([faces_, noise, plain]))
 
 
+@pytest.mark.slow
 def test_real_chips_are_encoded_as_by_dlib(network, theirs, real_faces, cache):
     chips = chips_of(list_photos(real_faces / "lfw10")[::5], cache)
     assert len(chips) >= 19
     assert_equal(network, theirs, chips)
 
 
+@pytest.mark.slow
 def test_how_many_go_through_together_changes_nothing(network, faces, cache):
     chips = chips_of(list_photos(faces)[: TOGETHER + 3], cache)
     assert len(chips) > TOGETHER

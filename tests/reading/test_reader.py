@@ -98,6 +98,7 @@ def test_progress_is_told_to_the_end(reader, few_faces):
     assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_faces_of_several_photos_are_encoded_together_and_kept_apart(few_faces, tmp_path, workers):
     photos = list_photos(few_faces)
