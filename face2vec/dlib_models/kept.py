@@ -123,7 +123,7 @@ def kept(name: str, key: str) -> dict[str, np.ndarray]:
         if header["magic"] != MAGIC or header["key"] != key:
             raise UnknownFormat(f"{path} was made of something else")
         return {title: _array(mapped, entry) for title, entry in header["arrays"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnknownFormat(f"{path} cannot be read") from error
 
 
