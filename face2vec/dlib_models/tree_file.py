@@ -17,6 +17,7 @@ from face2vec.dlib_models.serialized import Buffer, Stream, UnknownFormat
 from face2vec.dlib_models.trees import MOST, Trees, check
 
 SIDE_BY_SIDE = 8192  # numbers that are read together: they stay in the processor's cache
+REAL = 4  # bytes of a floating point number, at least
 WINDOW = 8  # bytes that are looked at together: longer than any number of 32 bits
 
 
@@ -31,13 +32,11 @@ def read_trees(data: Buffer) -> Trees:
     """
     stream = Stream(data)
     stream.expect_version(1)
-    begin = stream.at
-    length, columns = -stream.integer(), -stream.integer()
-    if columns != 1 or not 0 < length <= MOST or length % 2:
-        raise UnknownFormat("no shape of points at the beginning")
-    mark = bytes(stream.data[begin : stream.at])
+    mark, length = _mark(stream)
     window = _windows(data)
     found = np.array([m.end() for m in re.finditer(re.escape(mark), data)], dtype=np.int64)
+    if len(found) * length * REAL > len(data):
+        raise UnknownFormat("it is too short for what it says it holds")
     values, ends = _reals_side_by_side(window, found, length)
     if ends[0] < 0:
         raise UnknownFormat("no shape of points at the beginning")
@@ -58,6 +57,15 @@ def read_trees(data: Buffer) -> Trees:
         raise UnknownFormat("more in the file than a shape predictor")
     check(trees)
     return trees
+
+
+def _mark(stream: Stream) -> tuple[bytes, int]:
+    """Reads what shapes and leaves begin with; returns it, and how many numbers follow."""
+    begin = stream.at
+    length, columns = -stream.integer(), -stream.integer()
+    if columns != 1 or not 0 < length <= MOST or length % 2:
+        raise UnknownFormat("no shape of points at the beginning")
+    return bytes(stream.data[begin : stream.at]), length
 
 
 class _Walk:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
@@ -151,6 +152,15 @@ def test_a_file_that_ends_early_or_is_damaged_is_refused(five):
         except UnknownFormat:
             continue
         assert place in (100, 120, 1000)
+
+
+def test_a_file_of_nothing_but_beginnings_allocates_nothing_large():
+    mark = b"\x82\xfe\xff\x81\x01"  # of 65,534 numbers
+    tracemalloc.start()
+    with pytest.raises(UnknownFormat):
+        read_trees(b"\x01\x01" + 100_000 * mark)
+    assert tracemalloc.get_traced_memory()[1] < 5e7
+    tracemalloc.stop()
 
 
 def test_a_file_that_only_dlib_understands_is_left_to_dlib(folder, tmp_path, five, caplog):
