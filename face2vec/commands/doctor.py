@@ -10,7 +10,6 @@ import click
 from face2vec import defaults
 from face2vec.commands import _annotate, _options
 from face2vec.errors import GalleryError
-from face2vec.text import one_line
 
 if TYPE_CHECKING:
     from face2vec.evaluation.doctor import Examination
@@ -92,12 +91,12 @@ def _print(examination: Examination | GalleryExamination, everything: bool) -> N
         click.echo(line)
     for kind in dict.fromkeys(finding.kind for finding in examination.findings):
         of_kind = [finding for finding in examination.findings if finding.kind == kind]
-        shown = of_kind if everything else of_kind[:SHOWN]
+        first = of_kind if everything else of_kind[:SHOWN]
         click.echo(f"{kind} ({len(of_kind)}):")
-        for finding in shown:
+        for finding in first:
             click.echo(f"  {' / '.join(finding.people)}: {finding.detail}")
             for photo in finding.photos:
-                click.echo(f"    {one_line(photo)}")
-        if len(shown) < len(of_kind):
-            click.echo(f"  {len(of_kind) - len(shown)} more: see them with --all")
+                click.echo(f"    {shown(photo)}")
+        if len(first) < len(of_kind):
+            click.echo(f"  {len(of_kind) - len(first)} more: see them with --all")
     click.echo("nothing is wrong" if examination.healthy else "something is wrong")

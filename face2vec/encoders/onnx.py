@@ -66,6 +66,7 @@ class OnnxEncoder:
 
     name = "onnx"
     whitened = False
+    ratio = None
 
     def __init__(self, weights: Path | None = None, input: NetworkInput | None = None) -> None:
         if weights is None:
