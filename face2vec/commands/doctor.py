@@ -10,6 +10,7 @@ import click
 from face2vec import defaults
 from face2vec.commands import _annotate, _options
 from face2vec.errors import GalleryError
+from face2vec.text import shown
 
 if TYPE_CHECKING:
     from face2vec.evaluation.doctor import Examination
