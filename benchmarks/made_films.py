@@ -172,12 +172,18 @@ def _frame(
         matrix = cv2.getRotationMatrix2D(tuple(map(float, head.centre)), tilt, side / head.side)
         matrix[:, 2] += np.array([x, y]) - head.centre
         # The shutter is open for half of the time between two frames.
-        moved = np.hypot(later_x - x, later_y - y)
-        layer = _warped(head.picture, matrix, (width, height), moved, (later_x - x, later_y - y))
+        step = np.array([later_x - x, later_y - y])
+        rows, columns = _reach(head.picture, matrix, (width, height), 4 * blur * side + 8)
+        if rows.stop <= rows.start or columns.stop <= columns.start:
+            boxes.append((x - side / 2, y - side / 2, x + side / 2, y + side / 2))
+            continue
+        matrix[:, 2] -= (columns.start, rows.start)
+        size = (columns.stop - columns.start, rows.stop - rows.start)
+        layer = _warped(head.picture, matrix, size, step)
         if blur:
             layer = cv2.GaussianBlur(layer, (0, 0), blur * side)
-        alpha = layer[..., 3:]
-        picture = picture * (1 - alpha) + layer[..., :3]
+        picture[rows, columns] *= 1 - layer[..., 3:]
+        picture[rows, columns] += layer[..., :3]
         boxes.append((x - side / 2, y - side / 2, x + side / 2, y + side / 2))
     grain = rng.standard_normal(picture.shape[:2], dtype=np.float32)[..., None] * GRAIN
     image = np.clip(np.rint(picture + grain), 0, 255).astype(np.uint8)
@@ -188,12 +194,20 @@ def _frame(
     return image, seen
 
 
+def _reach(
+    picture: np.ndarray, matrix: np.ndarray, size: tuple[int, int], margin: float
+) -> tuple[slice, slice]:
+    """Rows and columns of the frame that a head can touch."""
+    height, width = picture.shape[:2]
+    corners = np.array([(0, 0), (width, 0), (0, height), (width, height)])
+    ends = corners @ matrix[:, :2].T + matrix[:, 2]
+    low = np.clip(np.floor(ends.min(axis=0) - margin), 0, size).astype(int)
+    high = np.clip(np.ceil(ends.max(axis=0) + margin), 0, size).astype(int)
+    return slice(low[1], high[1]), slice(low[0], high[0])
+
+
 def _warped(
-    picture: np.ndarray,
-    matrix: np.ndarray,
-    size: tuple[int, int],
-    moved: float,
-    step: tuple[float, float],
+    picture: np.ndarray, matrix: np.ndarray, size: tuple[int, int], step: np.ndarray
 ) -> np.ndarray:
     """The head at its place, colours multiplied by alpha, blurred along the way it moves."""
     layer = picture.copy()
@@ -201,13 +215,13 @@ def _warped(
     if matrix[0, 0] < 0.6:  # a warp looks at four pixels only
         layer = cv2.GaussianBlur(layer, (0, 0), 0.4 / matrix[0, 0])
     layer = cv2.warpAffine(layer, matrix, size, flags=cv2.INTER_LINEAR)
+    moved = float(np.hypot(*step))
     length = round(moved)
     if length < 2:
         return layer
     kernel = np.zeros((2 * length + 1,) * 2, np.float32)
-    end = np.array(step) / moved * length / 2
-    middle = (length, length)
-    cv2.line(kernel, middle, tuple(round(v) for v in end + length), 1.0)
+    end = step / moved * length / 2 + length
+    cv2.line(kernel, (length, length), tuple(round(float(v)) for v in end), 1.0)
     return cv2.filter2D(layer, -1, kernel / kernel.sum())
 
 

@@ -35,7 +35,8 @@ class BlurCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         words = list(args)
         for place in range(len(words) - 2):
-            if words[place : place + 2] == ["--blur", BLUR_BUT]:
+            said = words[place : place + 2] == ["--blur", BLUR_BUT]
+            if said and not words[place + 2].startswith("-"):
                 words[place + 1 : place + 3] = [" ".join(words[place + 1 : place + 3])]
                 break
         return super().parse_args(ctx, words)

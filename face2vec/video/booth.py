@@ -32,7 +32,7 @@ LARGEST_SHARE = 0.75
 OTHERS = 0.4  # of the largest face's side: smaller faces are far behind and do not count
 DARK, BRIGHT = 45.0, 225.0  # mean grey value of the face
 FLAT = 12.0  # standard deviation of its grey values
-UNSHARP = 0.12  # see `naming.sharpness`
+UNSHARP = 0.28  # see `naming.sharpness`
 # By how much poses must differ in one of these: the tip of the nose from midway between the eyes,
 # across and down, in distances between the eyes; and the tilt in degrees.
 POSE_STEP = np.array([0.05, 0.05, 4.0])
@@ -85,8 +85,7 @@ class Booth:
         largest = max((one.place.side for one in found), default=0.0)
         found = [one for one in found if one.place.side >= OTHERS * largest]
         if not found:
-            reason, _ = likeliest_reason(photo, self._finder.engines, None)
-            return Verdict(WITHOUT_FACE.get(reason, "no face is seen: look into the camera"))
+            return Verdict(self._why_none(photo))
         if len(found) > 1:
             number = "two" if len(found) == 2 else str(len(found))
             return Verdict(f"{number} faces: one person at a time")
@@ -99,6 +98,15 @@ class Booth:
             self.photos.append(frame.image)
             self._last = frame.time
         return Verdict(advice, found[0].place)
+
+    def _why_none(self, photo: Photo) -> str:
+        """Why no face is seen; one that fills the frame is seen once there is more around it."""
+        border = round(0.3 * min(photo.size))
+        wider = cv2.copyMakeBorder(photo.bgr, *[border] * 4, cv2.BORDER_REPLICATE)
+        if self._finder.find(Photo.from_array(wider), []):
+            return "go back a little"
+        reason, _ = likeliest_reason(photo, self._finder.engines, None)
+        return WITHOUT_FACE.get(reason, "no face is seen: look into the camera")
 
     def _advice(self, photo: Photo, found: Found) -> str:
         """What is wrong with the only face, or nothing."""

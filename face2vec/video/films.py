@@ -37,6 +37,7 @@ BY_PYAV = {  # by the ending: encoder, its options, and what sound can be taken 
 }
 ENDINGS = (*BY_PYAV, ".webp")
 TICKS = 90_000  # a second, in which times are counted
+BT601 = 5  # how OpenCV makes YUV of colours, in FFmpeg's numbers
 MOST_PICTURES = 600  # of an animated WebP: a film belongs into the other formats
 INSTALL = "pip install 'face2vec[video]'"
 
@@ -112,6 +113,7 @@ class PyAVFilm:
         self._stream.pix_fmt = "yuv420p"
         self._stream.codec_context.time_base = Fraction(1, TICKS)
         self._stream.codec_context.thread_count = 1  # the same bytes each time
+        self._stream.codec_context.colorspace = BT601
         self._sound = _Sound(sound_of, self._container, sounds) if sound_of else None
         self._size: tuple[int, int] | None = None
         self._last = -1
@@ -122,7 +124,9 @@ class PyAVFilm:
         if self._size is None:
             self._size = _even(image)
             self._stream.width, self._stream.height = self._size
-        frame = VideoFrame.from_ndarray(fitted(image, self._size), format="bgr24")
+        # PyAV's own conversion does not give the same bytes each time.
+        planes = cv2.cvtColor(fitted(image, self._size), cv2.COLOR_BGR2YUV_I420)
+        frame = VideoFrame.from_ndarray(planes, format="yuv420p")
         self._last = max(self._last + 1, round(time * TICKS))
         frame.pts, frame.time_base = self._last, Fraction(1, TICKS)
         self._container.mux(self._stream.encode(frame))

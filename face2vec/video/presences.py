@@ -81,12 +81,12 @@ class Presences:
         Raises:
             FolderError: a crop cannot be written.
         """
+        for presence in dict.fromkeys(self._here.values()):
+            if watched.frame.time - presence.last[1] > AWAY:
+                self._leave(presence)
         for face in watched.faces:
             if face.decided:
                 self._see_face(watched.frame, face)
-        for presence in set(self._here.values()):
-            if watched.frame.time - presence.last[1] > AWAY:
-                self._leave(presence)
 
     def finish(self) -> list[Presence]:
         """Lets everybody leave; returns all stays, the first first."""
