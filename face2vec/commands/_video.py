@@ -64,6 +64,7 @@ def namer(
     gallery: str,
     model: Path | None,
     threshold: float | None,
+    compare: str | None,
     reading: ReadingOptions,
 ) -> Namer:
     """Returns who says who is known: the gallery, or the model.
@@ -87,8 +88,8 @@ def namer(
             "'face2vec capture NAME' or 'face2vec enrol NAME PHOTOS' makes somebody known.",
             err=True,
         )
-        return FutureGallery(gallery, reading, threshold)
-    return GalleryNamer(Identifier.open(gallery, reading, threshold=threshold))
+        return FutureGallery(gallery, reading, threshold, compare)
+    return GalleryNamer(Identifier.open(gallery, reading, threshold=threshold, compare=compare))
 
 
 def watcher(source: Source, namer: Namer, reading: ReadingOptions, wanted: Wanted) -> Watcher:

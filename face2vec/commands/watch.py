@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     help="Distance up to which it is the same person; with --model the least probability.  "
     "[default: the calibrated one]",
 )
+@_options.compare_option
 @click.option(
     "--draw",
     "views",
@@ -95,6 +96,7 @@ def command(
     gallery: str,
     model: Path | None,
     threshold: float | None,
+    compare: str | None,
     views: tuple[str, ...],
     values: tuple[int, ...],
     blur: str | None,
@@ -121,7 +123,7 @@ def command(
     measure = "distance" if model is None else "probability"
     overlay = Overlay(views, values, Blur.parse(blur) if blur else None, measure)
     _video.check_views(views)
-    namer = _video.namer(context, gallery, model, threshold, reading)
+    namer = _video.namer(context, gallery, model, threshold, compare, reading)
     wanted = _video.Wanted(output, frames, events, summary or as_json, crops)
     with ExitStack() as stack:
         opened = open_source(source)

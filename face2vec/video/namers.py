@@ -11,20 +11,14 @@ from face2vec import defaults
 from face2vec.decisions import DistanceThreshold, ProbabilityThreshold, Threshold
 from face2vec.encoders.registry import Encoder
 from face2vec.errors import GalleryError
-from face2vec.gallery.comparison import EUCLIDEAN
 from face2vec.gallery.identifier import Identifier
 from face2vec.gallery.opening import is_there
 from face2vec.reading.options import ReadingOptions
 from face2vec.recognition.recognizer import Recognizer
-from face2vec.thresholds import NO_LIMIT, STAND_IN
+from face2vec.thresholds import NO_LIMIT
 
 Looks = tuple[np.ndarray, np.ndarray]  # of a track: (n, d) float32 vectors, (n,) float64 weights
 Claim = tuple[str, float]  # the best name and its distance or probability
-
-# How much the squared distance of a mean is raised at most, in squares of the encoder's stand-in
-# threshold. Five photos each of people of lfw_dev, half of them enrolled: with this, no more
-# strangers are within a threshold than with one photo (benchmarks/watching.py --pooling).
-MOST_RAISED = 1 / 6
 
 
 class Namer(Protocol):
@@ -52,13 +46,23 @@ class GalleryNamer:
         return self._gallery.threshold
 
     def best(self, tracks: Sequence[Looks]) -> list[Claim | None]:
+        """Who is nearest is told by the mean of a track's looks, how near by all of them.
+
+        The mean of several views is nearer to everybody than each of them, strangers too, so that
+        no threshold for single faces fits it; the mean of their distances is one that fits.
+        """
         means = np.array([np.average(vectors, axis=0, weights=w) for vectors, w in tracks])
-        near = self._gallery.store.nearest(means.astype(np.float32), 1)
-        most = MOST_RAISED * STAND_IN[EUCLIDEAN].get(self.encoder.name, NO_LIMIT) ** 2
+        near = self._gallery.searcher.nearest(means.astype(np.float32), 1)
         return [
-            (people[0].name, pooled(people[0].distance, vectors, weights, most)) if people else None
-            for people, (vectors, weights) in zip(near, tracks, strict=True)
+            (people[0].name, self._distance(people[0].name, *looks)) if people else None
+            for people, looks in zip(near, tracks, strict=True)
         ]
+
+    def _distance(self, name: str, vectors: np.ndarray, weights: np.ndarray) -> float:
+        known = self._gallery.store.encodings(name)
+        compare = self._gallery.comparison.neighbour
+        distances = [compare(name, known, vector).distance for vector in vectors]
+        return float(np.average(distances, weights=weights))
 
 
 class FutureGallery:
@@ -67,13 +71,20 @@ class FutureGallery:
     Args:
         url: of the gallery that may come.
         reading: how its photos will be read.
-        threshold: see `Identifier`.
+        threshold, compare: see `Identifier`.
     """
 
-    def __init__(self, url: str, reading: ReadingOptions, threshold: float | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        reading: ReadingOptions,
+        threshold: float | None = None,
+        compare: str | None = None,
+    ) -> None:
         self._url = url
         self._reading = reading.but(encoder=reading.encoder or defaults.GALLERY_ENCODER)
         self._threshold = threshold
+        self._compare = compare
         self._namer: GalleryNamer | None = None
         self.encoder = self._reading.reader().encoder
 
@@ -86,7 +97,7 @@ class FutureGallery:
             try:
                 self._namer = GalleryNamer(
                     Identifier.open(
-                        self._url, self._reading, threshold=self._threshold, compare=EUCLIDEAN
+                        self._url, self._reading, threshold=self._threshold, compare=self._compare
                     )
                 )
             except GalleryError:  # it is being made at this moment
@@ -109,24 +120,3 @@ class ModelNamer:
             likeliest = int(chances.argmax())
             claims.append((self._model.people[likeliest], float(chances[likeliest])))
         return claims
-
-
-def pooled(distance: float, vectors: np.ndarray, weights: np.ndarray, most: float) -> float:
-    """Returns the distance of a track that can be compared with a threshold for single faces.
-
-    The mean of several vectors is nearer to everybody than each of them, strangers too: by how
-    much, in squares, is how far they spread around it. That is added again, but not more than
-    `most`: beyond it, the spread is that of changing views, which the mean is rid of.
-
-    Args:
-        distance: of the mean of the vectors.
-        vectors: (n, d).
-        weights: (n,).
-        most: largest square that is added.
-
-    >>> float(pooled(3.0, np.array([[4.0], [-4.0]]), np.ones(2), 16.0))
-    5.0
-    """
-    mean = np.average(vectors, axis=0, weights=weights)
-    spread = float(np.average(((vectors - mean) ** 2).sum(axis=1), weights=weights))
-    return float(np.sqrt(distance**2 + min(spread, most)))
