@@ -261,7 +261,8 @@ def unanswered(report: Report) -> Section:
     ]
     if not rows:
         return Section("Photos without an answer", "There are none.")
-    table = Table(f"{len(rows)} photos", ("photo", "reason", "detail"), rows, "words")
+    caption = f"{len(rows)} photo{'' if len(rows) == 1 else 's'}"
+    table = Table(caption, ("photo", "reason", "detail"), rows, "words")
     return Section("Photos without an answer", folded=[table])
 
 

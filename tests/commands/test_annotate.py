@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from face2vec.cli import main
-from face2vec.drawing import copies
+from face2vec.drawing import copies, fonts
 
 
 @pytest.fixture
@@ -42,6 +42,19 @@ def test_identify_and_doctor_write_copies(run, tmp_path, few_faces, photo, cache
     assert copies._is_copy(tmp_path / "out" / photo.name)
     run("doctor", few_faces, "--cache", cache, "--annotate", "all")
     assert len(list((tmp_path / "all").glob("*/*.jpg"))) == 18
+
+
+def test_letters_that_no_font_holds_are_told_with_what_to_install(run, photo, monkeypatch):
+    monkeypatch.setattr(fonts, "_folders", lambda: iter(()))
+    caches = (fonts.font_files, fonts._holder, fonts.text_mask)
+    for cached in caches:
+        cached.cache_clear()
+    assert run("enrol", "张伟", photo).exit_code == 0
+    done = run("identify", photo, "--annotate", "out")
+    for cached in caches:
+        cached.cache_clear()
+    assert done.exit_code == 0
+    assert "no font here has the letters 张伟: install one" in done.stderr
 
 
 def test_annotating_into_the_photos_own_folder_is_refused_in_a_sentence(run, trained, photo):
