@@ -19,6 +19,7 @@ GALLERY_ENCODER = "resnet"  # geometry alone tells too few people apart to verif
 FITS = 24
 JITTER = 1
 MIN_FACE = 0
+SUBJECT = "largest"
 MAX_BYTES = 100_000_000  # of a file that is read as a photo
 
 # How a model is trained and measured.

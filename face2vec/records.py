@@ -19,6 +19,7 @@ from face2vec.text import shown
 
 Recipe = Mapping[str, Any]  # all that a result depends on, as plain values
 LANDMARKS = 68
+SUBJECTS = ("largest", "central", "only")  # faces that may be meant in a photo of one person
 LIKE_SIZE = 0.85  # of the largest face's side: a face so large may be the one that is meant
 
 
@@ -107,6 +108,8 @@ class Reading:
         encodings: one for each face, left to right.
         reason: None where there is at least one face.
         detail: a sentence for people about the reason.
+        size: of the turned photo in pixels, width and height; known where `subject` is ``central``.
+        subject: which face is meant where there are several, one of `SUBJECTS`.
     """
 
     path: Path
@@ -114,6 +117,8 @@ class Reading:
     encodings: tuple[Encoding, ...]
     reason: Reason | None = None
     detail: str = ""
+    size: tuple[int, int] = (0, 0)
+    subject: str = SUBJECTS[0]
 
     def __post_init__(self) -> None:
         if bool(self.encodings) == (self.reason is not None):
@@ -123,10 +128,18 @@ class Reading:
             )
 
     def for_one_person(self) -> Reading:
-        """Returns the reading, or, where it is open who the photo is of, one that says so.
+        """Returns the reading of the face that is meant, or one that says that this is open.
 
-        That is where another face is about as large as the largest.
+        With the subject ``largest`` it is open where another face is about as large; with ``only``
+        where there are several; with ``central`` the face nearest to the photo's middle is meant.
         """
+        if self.subject == "central" and self.encodings:
+            return replace(self, encodings=(min(self.encodings, key=self._from_the_middle),))
+        if self.subject == "only" and len(self.encodings) > 1:
+            detail = (
+                f"{len(self.encodings)} faces in {shown(self.path)}, and one alone is asked for"
+            )
+            return replace(self, encodings=(), reason=Reason.SEVERAL_FACES, detail=detail)
         widths = sorted((encoding.face.box.width for encoding in self.encodings), reverse=True)
         rivals = sum(width >= LIKE_SIZE * widths[0] for width in widths)
         if rivals < 2:
@@ -136,6 +149,10 @@ class Reading:
             "crop it to the one that is meant"
         )
         return replace(self, encodings=(), reason=Reason.SEVERAL_FACES, detail=detail)
+
+    def _from_the_middle(self, encoding: Encoding) -> float:
+        box, (width, height) = encoding.face.box, self.size
+        return abs(complex(box.left + box.right - width, box.top + box.bottom - height))
 
     @property
     def largest(self) -> Encoding:

@@ -68,3 +68,35 @@ def test_runner_up():
     box = Box(0, 0, 1, 1)
     assert Prediction(box, "hog", "ada", 0.7, None, (first, second)).runner_up is second
     assert Prediction(box, "hog", "ada", 0.7, None, (first,)).runner_up is None
+
+
+def reading_of(*boxes, subject="largest", size=(300, 200)):
+    vector = np.zeros(3, dtype=np.float32)
+    faces = [Encoding(Face(box, POINTS, "hog"), vector) for box in boxes]
+    return Reading(Path("a.jpg"), "", tuple(faces), size=size, subject=subject)
+
+
+LARGE, MIDDLE = Box(0, 0, 80, 80), Box(120, 70, 180, 130)
+
+
+def test_which_of_several_faces_is_meant():
+    """The largest is a bystander at the edge."""
+    largest, central, only = (
+        reading_of(LARGE, MIDDLE, subject=subject).for_one_person()
+        for subject in ("largest", "central", "only")
+    )
+    assert largest.largest.face.box == LARGE
+    assert central.largest.face.box == MIDDLE and len(central.encodings) == 1
+    assert only.reason is Reason.SEVERAL_FACES and "2 faces" in only.detail
+
+
+def test_of_faces_of_like_size_the_central_one_may_be_meant():
+    rival = Box(0, 0, 62, 62)
+    assert reading_of(rival, MIDDLE).for_one_person().reason is Reason.SEVERAL_FACES
+    central = reading_of(rival, MIDDLE, subject="central").for_one_person()
+    assert central.largest.face.box == MIDDLE
+
+
+def test_a_face_alone_is_always_meant():
+    for subject in ("largest", "central", "only"):
+        assert reading_of(LARGE, subject=subject).for_one_person().largest.face.box == LARGE

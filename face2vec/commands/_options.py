@@ -137,6 +137,14 @@ classifier_option = click.option(
     show_default=True,
     help="How a vector becomes a name.",
 )
+subject_option = click.option(
+    "--subject",
+    type=click.Choice(["largest", "central", "only"]),
+    default=defaults.SUBJECT,
+    show_default=True,
+    help="Which face a photo of one person is of, where it shows several; largest leaves it out "
+    "where another is about as large.",
+)
 compare_option = click.option(
     "--compare",
     type=click.Choice(["ratio", "euclidean"]),
@@ -214,6 +222,7 @@ _READING = (
     "landmark_model",
     "workers",
     "max_bytes",
+    "subject",
 )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.command("calibrate")
 @click.argument("folder", type=click.Path(path_type=Path))
 @_options.fmr_option(None)
+@_options.subject_option
 @_gallery.options(cache=defaults.CACHE)
 @_options.as_reading
 def command(

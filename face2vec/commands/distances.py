@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 @click.command("distances")
 @click.argument("photo", type=click.Path(path_type=Path))
 @click.option("--top", type=click.IntRange(min=1), help="Show so many people.  [default: all]")
+@_options.subject_option
 @_gallery.options(cache=None)
 @_options.as_reading
 def command(

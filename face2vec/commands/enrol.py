@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     "--anyway", is_flag=True, help="Enrol photos that look like somebody else's without asking."
 )
 @_options.fmr_option(None)
+@_options.subject_option
 @_gallery.options(cache=defaults.CACHE)
 @_options.as_reading
 def command(

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 )
 @_options.compare_option
 @_options.encoder_option
+@_options.subject_option
 @_options.fits_option
 @_options.prior_option
 @_options.jitter_option

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="For which encoder; a prior for resnet says how its vectors are compared.",
 )
+@_options.subject_option
 @_options.fits_option
 @_options.cache_options(defaults.CACHE)
 @_options.landmark_model_option

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.argument("folder", default=defaults.FOLDER, type=click.Path(path_type=Path))
 @_options.model_option
 @_options.encoder_option
+@_options.subject_option
 @_options.fits_option
 @_options.prior_option
 @_options.jitter_option

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     help="Outer folds.",
 )
 @_options.encoder_option
+@_options.subject_option
 @_options.fits_option
 @_options.prior_option
 @_options.seed_option

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--is", "name", metavar="NAME", help="Compare PHOTO with this enrolled person.")
 @_gallery.threshold_option
+@_options.subject_option
 @_gallery.options(cache=None)
 @_options.as_reading
 def command(

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from face2vec import defaults
 from face2vec.errors import FolderError, OptionError
 from face2vec.evaluation.curves import ErrorRates
 from face2vec.files import read_regular, write_atomically
@@ -106,7 +107,10 @@ def verify_pairs(
     """
     pairs = read_pairs(file, folder)
     paths = sorted({path for pair in pairs for path in (pair.one, pair.other)})
-    readings = dict(zip(paths, reader.read_all(paths, progress), strict=True))
+    read = reader.read_all(paths, progress)
+    if reader.subject != defaults.SUBJECT:  # the largest face counts, however large the next one
+        read = [reading.for_one_person() for reading in read]
+    readings = dict(zip(paths, read, strict=True))
     encoder = reader.encoder
     comparison = comparison_by(compare, encoder.ratio, encoder.name)
     distances = _distances([(readings[p.one], readings[p.other]) for p in pairs], comparison)

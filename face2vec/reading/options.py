@@ -10,7 +10,9 @@ from face2vec import defaults
 from face2vec.detection.detector import Detector
 from face2vec.detection.landmarks import LandmarkModel
 from face2vec.encoders.registry import make_encoder
+from face2vec.errors import OptionError
 from face2vec.reading.reader import Reader
+from face2vec.records import SUBJECTS
 
 if TYPE_CHECKING:
     from face2vec.encoders.network_input import NetworkInput
@@ -35,6 +37,8 @@ class ReadingOptions:
         landmark_model: another 68-point model file than that of `face_recognition_models`.
         workers: processes for many photos; None for one a core.
         max_bytes: of a file; a larger one is not read.
+        subject: which face is meant in a photo of one person that shows several: the ``largest``,
+            unless another is about as large, the ``central`` one, or none but an ``only`` one.
 
     >>> ReadingOptions(encoder="resnet").reader().encoder.name
     'resnet'
@@ -52,6 +56,7 @@ class ReadingOptions:
     landmark_model: Path | None = None
     workers: int | None = None
     max_bytes: int = defaults.MAX_BYTES
+    subject: str = defaults.SUBJECT
 
     def but(self, **changes: Any) -> ReadingOptions:
         """Returns the options with some of them changed."""
@@ -74,11 +79,16 @@ class ReadingOptions:
             weights=self.weights,
             network_input=self.network_input,
         )
-        if self.cache is None:
-            return Reader(finder, encoder, None, self.workers, self.max_bytes)
-        from face2vec.reading.cache import Cache
+        if self.subject not in SUBJECTS:
+            raise OptionError(
+                f"there is no subject {self.subject!r}: choose one of {', '.join(SUBJECTS)}."
+            )
+        cache = None
+        if self.cache is not None:
+            from face2vec.reading.cache import Cache
 
-        return Reader(finder, encoder, Cache(self.cache), self.workers, self.max_bytes)
+            cache = Cache(self.cache)
+        return Reader(finder, encoder, cache, self.workers, self.max_bytes, self.subject)
 
 
 REMEMBERING = ReadingOptions(cache=defaults.CACHE)

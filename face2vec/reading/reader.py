@@ -40,6 +40,7 @@ class Reader:
         cache: remembers both; None to remember nothing.
         workers: processes for many photos; None for one a core.
         max_bytes: of a file; a larger one is not read.
+        subject: which face is meant in a photo of one person, one of `records.SUBJECTS`.
     """
 
     def __init__(
@@ -49,12 +50,14 @@ class Reader:
         cache: Cache | None = None,
         workers: int | None = None,
         max_bytes: int = defaults.MAX_BYTES,
+        subject: str = defaults.SUBJECT,
     ) -> None:
         self.detector = detector
         self.encoder = encoder
         self.cache = cache
         self.workers = workers
         self.max_bytes = max_bytes
+        self.subject = subject
 
     def read(self, path: Path) -> Reading:
         """Reads one photo; one that cannot be read gives a reading that says so."""
@@ -116,19 +119,22 @@ class Reader:
         if self.cache is None:
             return None
         try:
-            return self._remembered(Photo.open(path, self.max_bytes).digest, Path(path))
+            return self._remembered(Photo.open(path, self.max_bytes), Path(path))
         except PhotoError:
             return None
 
-    def _remembered(self, digest: str, path: Path) -> Reading | None:
+    def _remembered(self, photo: Photo, path: Path) -> Reading | None:
         if self.cache is None:
             return None
+        digest = photo.digest
         detection = self.cache.get(digest, self._recipes[:1], _restored)
         if detection is None:
             return None
         shape = len(detection.faces), self.encoder.recipe["length"]
         vectors = self.cache.get(digest, self._recipes, lambda value: _vectors(value, shape))
-        return None if vectors is None else _reading(path, digest, detection, vectors)
+        if vectors is None:
+            return None
+        return self._reading(path, digest, self._size(photo), detection, vectors)
 
     def _prepared(self, path: Path) -> Reading | _Cut:
         digest = ""
@@ -141,16 +147,17 @@ class Reader:
 
     def _prepared_photo(self, photo: Photo, path: Path) -> Reading | _Cut:
         """Does all that a photo is needed for; it can be let go then."""
-        known = self._remembered(photo.digest, path)
+        known = self._remembered(photo, path)
         if known:
             return known
         with _fault_of(photo.name):
             detection = self._find(photo)
             if isinstance(self.encoder, ChipEncoder):
-                return _Cut(path, photo.digest, detection, self.encoder.cut(photo, detection.faces))
+                chips = self.encoder.cut(photo, detection.faces)
+                return _Cut(path, photo.digest, self._size(photo), detection, chips)
             vectors = _finite(self.encoder.encode(photo, detection.faces))
         self._remember(photo.digest, self._recipes, vectors)
-        return _reading(path, photo.digest, detection, vectors)
+        return self._reading(path, photo.digest, self._size(photo), detection, vectors)
 
     def _encoded(self, cut: Sequence[_Cut]) -> list[Reading]:
         """Encodes the chips of a few photos together; where that fails, of each by itself."""
@@ -172,7 +179,26 @@ class Reader:
 
     def _remembered_anew(self, cut: _Cut, vectors: np.ndarray) -> Reading:
         self._remember(cut.digest, self._recipes, vectors)
-        return _reading(cut.path, cut.digest, cut.detection, vectors)
+        return self._reading(cut.path, cut.digest, cut.size, cut.detection, vectors)
+
+    def _reading(
+        self,
+        path: Path,
+        digest: str,
+        size: tuple[int, int],
+        detection: Detection,
+        vectors: np.ndarray,
+    ) -> Reading:
+        faces, reason, words = detection
+        encodings = tuple(
+            Encoding(face, vector) for face, vector in zip(faces, vectors, strict=True)
+        )
+        detail = "" if reason is None else f"{reason.value} in {shown(path)} ({words})"
+        return Reading(path, digest, encodings, reason, detail, size, self.subject)
+
+    def _size(self, photo: Photo) -> tuple[int, int]:
+        """The photo's size where it is asked for: it takes decoding, also where faces are cached."""
+        return photo.size if self.subject == "central" else (0, 0)
 
     def _find(self, photo: Photo) -> Detection:
         if self.cache:
@@ -193,6 +219,7 @@ class _Cut(NamedTuple):
 
     path: Path
     digest: str
+    size: tuple[int, int]
     detection: Detection
     chips: np.ndarray
 
@@ -222,13 +249,6 @@ def _fatal(path: Path) -> Reading:
         "it may need more memory than there is."
     )
     return Reading(Path(path), "", (), Reason.UNREADABLE, detail)
-
-
-def _reading(path: Path, digest: str, detection: Detection, vectors: np.ndarray) -> Reading:
-    faces, reason, words = detection
-    encodings = tuple(Encoding(face, vector) for face, vector in zip(faces, vectors, strict=True))
-    detail = "" if reason is None else f"{reason.value} in {shown(path)} ({words})"
-    return Reading(path, digest, encodings, reason, detail)
 
 
 def _plain(detection: Detection) -> dict[str, object]:

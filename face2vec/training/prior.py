@@ -66,7 +66,13 @@ def fit_prior(
     points = LandmarkModel(reading.landmark_model)
     encoder = FitsEncoder(points, reading.fits)
     cache = Cache(reading.cache) if reading.cache else None
-    reader = Reader(Detector(points), encoder, cache, reading.workers)
+    reader = Reader(
+        Detector(points),
+        encoder,
+        cache,
+        reading.workers,
+        subject=reading.subject,
+    )
     data = LabelledReadings.of(
         together([label_photos(Path(folder)) for folder in folders]), reader, progress
     )

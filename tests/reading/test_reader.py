@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import shutil
 
+import cv2
 import numpy as np
 import pytest
 
+from face2vec.errors import OptionError
 from face2vec.photos.folders import list_photos
 from face2vec.photos.photo import Photo
 from face2vec.reading.options import ReadingOptions
@@ -126,3 +128,25 @@ def test_faces_of_several_photos_are_encoded_together_and_kept_apart(few_faces, 
         assert one.reason == other.reason
         if one.encodings:
             np.testing.assert_array_equal(one.largest.vector, other.largest.vector)
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_the_face_in_the_middle_is_meant_where_that_is_asked_for(photo, tmp_path, cached):
+    """Two faces side by side, the left one nearer to the middle."""
+    picture = Photo.open(photo).bgr
+    wide = np.hstack([picture[:, :60] * 0, picture, picture])
+    path = tmp_path / "two.png"
+    cv2.imwrite(str(path), wide)
+    reading = ReadingOptions("nose-tip", cache=tmp_path / "cache", subject="central", workers=1)
+    for _ in range(1 + cached):
+        seen = reading.reader().read(path)
+    assert len(seen.encodings) == 2 and seen.size == wide.shape[1::-1]
+    box = seen.for_one_person().largest.face.box
+    (other,) = (one.face.box for one in seen.encodings if one.face.box != box)
+    middle = wide.shape[1] / 2
+    assert abs((box.left + box.right) / 2 - middle) < abs((other.left + other.right) / 2 - middle)
+
+
+def test_a_subject_that_is_none_is_refused():
+    with pytest.raises(OptionError, match=r"no subject 'biggest'.*largest, central, only"):
+        ReadingOptions(subject="biggest").reader()
