@@ -197,7 +197,7 @@ class Reader:
         return Reading(path, digest, encodings, reason, detail, size, self.subject)
 
     def _size(self, photo: Photo) -> tuple[int, int]:
-        """The photo's size where it is asked for: it takes decoding, also where faces are cached."""
+        """The photo's size where it is asked for: that takes decoding, also of a cached photo."""
         return photo.size if self.subject == "central" else (0, 0)
 
     def _find(self, photo: Photo) -> Detection:

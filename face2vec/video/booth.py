@@ -102,7 +102,7 @@ class Booth:
     def _why_none(self, photo: Photo) -> str:
         """Why no face is seen; one that fills the frame is seen once there is more around it."""
         border = round(0.3 * min(photo.size))
-        wider = cv2.copyMakeBorder(photo.bgr, *[border] * 4, cv2.BORDER_REPLICATE)
+        wider = cv2.copyMakeBorder(photo.bgr, border, border, border, border, cv2.BORDER_REPLICATE)
         if self._finder.find(Photo.from_array(wider), []):
             return "go back a little"
         reason, _ = likeliest_reason(photo, self._finder.engines, None)

@@ -125,7 +125,9 @@ class PyAVFilm:
             self._size = _even(image)
             self._stream.width, self._stream.height = self._size
         # PyAV's own conversion does not give the same bytes each time.
-        planes = cv2.cvtColor(fitted(image, self._size), cv2.COLOR_BGR2YUV_I420)
+        planes = np.asarray(
+            cv2.cvtColor(fitted(image, self._size), cv2.COLOR_BGR2YUV_I420), dtype=np.uint8
+        )
         frame = VideoFrame.from_ndarray(planes, format="yuv420p")
         self._last = max(self._last + 1, round(time * TICKS))
         frame.pts, frame.time_base = self._last, Fraction(1, TICKS)
