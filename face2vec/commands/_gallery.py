@@ -179,7 +179,12 @@ def enrolment_as_dict(enrolment: Enrolment) -> dict[str, object]:
             {"path": str(path), "detail": detail} for path, detail in enrolment.without_face
         ],
         "doubtful": [
-            {"path": str(doubt.path), "other": doubt.other, "distance": doubt.distance}
+            {
+                "path": str(doubt.path),
+                "other": doubt.other,
+                "distance": doubt.distance,
+                "threshold": doubt.threshold,
+            }
             for doubt in enrolment.doubtful
         ],
     }
