@@ -10,6 +10,7 @@ import pytest
 
 from face2vec.encoders.prior import Prior
 from face2vec.errors import ModelError
+from face2vec.gallery.enrolment import anyway
 from face2vec.gallery.identifier import Identifier
 from face2vec.photos.photo import Photo
 from face2vec.reading.options import ReadingOptions
@@ -26,7 +27,7 @@ def test_a_model_is_refused_with_what_to_do():
 def test_a_gallery_names_people_and_takes_new_ones(faces, tmp_path):
     file = shutil.copy(BEFORE / "people.sqlite", tmp_path)
     identifier = Identifier.open(f"sqlite:///{file}")
-    assert identifier.enrol("edith", [faces / "edith" / "001.jpg"]).added == 1
+    assert identifier.enrol("edith", [faces / "edith" / "001.jpg"], confirm=anyway).added == 1
     for name in ("celine", "greta", "zelda", "edith"):
         (answer,) = identifier.identify([faces / name / "009.jpg"])
         assert answer.faces[0].name == name

@@ -49,7 +49,7 @@ def command(
     says how near is near enough. Nothing is changed. Exit code 1 where something is wrong.
     """
     if bool(folder) == bool(gallery):
-        raise click.UsageError("give FOLDER, as in 'face2vec doctor photos', or --gallery URL")
+        raise click.UsageError("give FOLDER, as in: face2vec doctor photos; or --gallery URL")
     if gallery and annotate:
         raise click.UsageError("--annotate is for a folder: a gallery holds no photos")
     examination: Examination | GalleryExamination

@@ -61,9 +61,11 @@ def test_train_predict_evaluate(run, few_faces, photo, cache):
     assert "18 photos of 3 people: 18 named by their folder" in done.output
     assert "held-out accuracy" in done.output
     assert "saved weights.best.hdf5" in done.output
+    assert "everybody gets a name, strangers too: more than 3 people" in done.output
     assert len(list(Path("logs").rglob("events*"))) == 3
     done = run("predict", photo)
-    path, name, probability, box = done.output.strip().split("\t")
+    assert "this model cannot tell strangers" in done.stderr
+    path, name, probability, box = done.stdout.strip().split("\t")
     assert (path, name) == (str(photo), photo.parent.name)
     assert 0.3 < float(probability) <= 1
     assert len(box.split(",")) == 4
