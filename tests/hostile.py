@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -56,3 +57,9 @@ def damaged(data: bytes, seed: int) -> bytes:
                 [b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\0", b"\xff\xff\xff\x7f"]
             )
     return bytes(faulty)
+
+
+def peak_kib() -> int:
+    """Returns the most memory that this process has had, in KiB, since it was started (Linux)."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0])

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import math
-import zipfile
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -21,15 +19,15 @@ import numpy as np
 
 from face2vec.assets import own_data
 from face2vec.detection.shapes import align, asymmetric_part, landmark_features, symmetric_part
+from face2vec.encoders.archive import arrays_in
 from face2vec.encoders.ratio import Ratio
 from face2vec.errors import FolderError, ModelError
-from face2vec.files import read_regular, write_atomically
+from face2vec.files import write_atomically
 from face2vec.records import LANDMARKS
 from face2vec.text import shown
 
 VERSION = 3
 LARGEST_WEIGHT = 10.0
-MOST_BYTES = 50_000_000  # of a prior, and of what is packed in it
 SHIPPED = own_data("prior-landmarks-3.npz")
 _NUMBERS = {"photos": int, "people": int, "odd_weight": float, "distance_weight": float}
 
@@ -188,7 +186,7 @@ class Prior:
             ModelError: it is missing, broken, or of another version.
         """
         try:
-            arrays: dict[str, Any] = _arrays_in(read_regular(Path(path), MOST_BYTES))
+            arrays: dict[str, Any] = arrays_in(Path(path))
             version = int(arrays.pop("version"))
             if version != VERSION:
                 raise ModelError(
@@ -212,29 +210,6 @@ def even_features(shapes: np.ndarray, distance_weight: float) -> np.ndarray:
     if distance_weight:
         return landmark_features(shapes, distance_weight)
     return symmetric_part(shapes)
-
-
-def _arrays_in(data: bytes) -> dict[str, np.ndarray]:
-    """Reads an npz archive whose arrays are as large as they declare, and together not too large.
-
-    Raises:
-        ValueError: they are not; other exceptions where it is no such archive.
-    """
-    arrays = {}
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
-            raise ValueError(f"more than {MOST_BYTES} bytes are packed in it")
-        for member in archive.infolist():
-            with archive.open(member) as file:
-                unpacked = io.BytesIO(file.read(MOST_BYTES + 1))
-            np.lib.format.read_magic(unpacked)
-            shape, _, dtype = np.lib.format.read_array_header_1_0(unpacked)
-            if math.prod(shape) * dtype.itemsize != len(unpacked.getvalue()) - unpacked.tell():
-                raise ValueError(f"{member.filename} declares what it does not hold")
-            unpacked.seek(0)
-            array = np.lib.format.read_array(unpacked, allow_pickle=False)
-            arrays[member.filename.removesuffix(".npy")] = array
-    return arrays
 
 
 def short_digest(digest: str) -> np.uint64:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from face2vec.assets import own_data
+from face2vec.encoders.archive import arrays_in
 from face2vec.errors import FolderError, ModelError
 from face2vec.files import write_atomically
 
@@ -162,15 +162,17 @@ class Ratio:
             ModelError: the file is missing, broken, or of another version.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
-                if int(file["version"]) != VERSION:
-                    raise ModelError(
-                        f"{path} is of another version than {VERSION}: make it again with "
-                        "'face2vec fit-prior'."
-                    )
-                arrays = {name: file[name].astype(np.float64) for name in _ARRAYS}
-                return cls(**arrays, unit_length=bool(file["unit_length"]))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            file = arrays_in(Path(path))
+            if int(file["version"]) != VERSION:
+                raise ModelError(
+                    f"{path} is of another version than {VERSION}: make it again with "
+                    "'face2vec fit-prior'."
+                )
+            arrays = {name: file[name].astype(np.float64) for name in _ARRAYS}
+            return cls(**arrays, unit_length=bool(file["unit_length"]))
+        except ModelError:
+            raise
+        except Exception as error:  # a damaged archive raises almost anything
             raise ModelError(
                 f"{path} is not a ratio of likelihoods that can be read ({error}): "
                 "make one with 'face2vec fit-prior FOLDER... --encoder resnet --out FILE'."

@@ -6,11 +6,16 @@ the place of this machine's processes.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pickle
 import signal
+import sys
+import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import suppress
 from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, TypeVar
@@ -19,6 +24,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 StartExecutor = Callable[[int], Executor]  # is told how many workers
 
+_PR_SET_PDEATHSIG = 1  # of Linux
 FEW = 16  # items that one process has done before a second one has started
 AHEAD = 4  # items a worker that are under way or waiting, and no more: memory stays flat
 
@@ -92,7 +98,7 @@ def processes(workers: int) -> Executor:
 
     # Workers are used again: after a change of folder they would look for files in the old one.
     executor: Executor = get_reusable_executor(
-        workers, env=_ONE_THREAD, initializer=_prepare_worker, initargs=(os.getcwd(),)
+        workers, env=_ONE_THREAD, initializer=_prepare_worker, initargs=_beginning()
     )
     return executor
 
@@ -176,13 +182,39 @@ def _stop(executor: Executor) -> None:
         executor.shutdown(wait=False, cancel_futures=True)
 
 
-def _prepare_worker(folder: str) -> None:
+def _beginning() -> tuple[str, int, bool]:
+    """What a new worker is told: the folder, who started it, and whether its main thread did."""
+    return os.getcwd(), os.getpid(), threading.current_thread() is threading.main_thread()
+
+
+def _prepare_worker(folder: str, parent: int, in_main: bool) -> None:
     """Runs in each new worker."""
     import cv2
+
+    _die_with(parent, in_main)
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which stops us
     cv2.setNumThreads(1)
     os.chdir(folder)
+
+
+def _die_with(parent: int, in_main: bool) -> None:
+    """Ends this worker when its parent has ended, in whatever way.
+
+    Linux does so at once, where the parent's main thread has started the worker (it takes the end
+    of the thread for that of the process); a thread that looks now and then does so everywhere,
+    when the photo at hand lets it.
+    """
+
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.3)
+        os._exit(1)
+
+    if in_main and sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    threading.Thread(target=look, daemon=True).start()
 
 
 def _call(pickled: bytes, items: Sequence[object]) -> Any:
