@@ -2,6 +2,7 @@
 # make test    set-up if it is missing, then the whole test suite
 # make check   set-up if it is missing, then all that is checked besides: style, types, layers,
 #              dependencies, the quick tests, and whether a wheel installs and runs
+# make fuzz    damage files of every kind, CASES=10000 of them, and go on where it was stopped
 # make clean   remove what these made, but not the model
 
 # The first interpreter here that fits; PYTHON=python3.12 chooses another.
@@ -14,7 +15,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --disable-pip-version-check --quiet --progress-bar off
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-.PHONY: train test check format clean
+.PHONY: train test check fuzz format clean
 
 # From new weights: the same photos then give the same model, and the file is left as it is.
 train: .venv/installed
@@ -32,6 +33,9 @@ check: .venv/installed-for-checks
 	$(BIN)/deptry .
 	$(PYTEST) -m "not slow"
 	$(BIN)/python tests/check_wheel.py
+
+fuzz: .venv/installed-for-tests
+	$(BIN)/python -m tests.fuzz --cases $(or $(CASES),10000) --state .fuzz.json
 
 format: .venv/installed-for-checks
 	$(BIN)/ruff check --fix .

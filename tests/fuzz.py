@@ -1,6 +1,6 @@
 """Damages files of every kind and looks that each is read, or refused with a sentence.
 
-python tests/fuzz.py --cases 10000 --state fuzz.json     # goes on where it was stopped
+python -m tests.fuzz --cases 10000 --state fuzz.json     # goes on where it was stopped
 
 Each case is made of its number alone. It is wrong if something else than a `Face2VecError` is
 raised, if an answer is NaN, if it takes over 20 seconds, or more memory than is documented.
@@ -60,6 +60,9 @@ class Fuzz:
         save_settings(Settings(), folder / "settings.json")
         lines = "ann\t1\t1\nann\t1\tbo\t1\n" * 2
         (folder / "pairs").write_text("2 1\n" + lines)
+        for person in ("ann", "bo"):
+            (folder / person).mkdir()
+            (folder / person / "1.jpg").touch()
         self.whole = {
             "model": (ROOT / "weights.best.hdf5").read_bytes(),
             "prior": SHIPPED.read_bytes(),
