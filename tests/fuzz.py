@@ -148,7 +148,9 @@ class Fuzz:
         folder = self.folder / "names"
         shutil.rmtree(folder, ignore_errors=True)
         odd = (
-            hostile.damaged("ann é \u202e \t=1 李".encode(), seed).replace(b"/", b"").replace(b"\0", b"")
+            hostile.damaged("ann \u202e \t=1 李".encode(), seed)
+            .replace(b"/", b"")
+            .replace(b"\0", b"")
         )
         inside = Path(str(folder)) / (odd[:200].decode(errors="surrogateescape") or "x").strip(".")
         inside.mkdir(parents=True, exist_ok=True)
