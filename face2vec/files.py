@@ -1,13 +1,18 @@
-"""Files written whole or not at all, and read only where they are files."""
+"""Files written whole or not at all, sealed, and read only where they are files."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
+
+_MARK = b"face2vec blake2b "
+_DIGITS = 40
+SEAL_LENGTH = len(_MARK) + _DIGITS + 1
 
 
 def write_atomically(
@@ -90,3 +95,19 @@ def read_regular(path: Path, max_bytes: int) -> bytes:
 
 def _too_large(size: int, max_bytes: int) -> str:
     return f"it has {size} bytes or more, and at most {max_bytes} are read (see --max-bytes)"
+
+
+def seal(content: bytes) -> bytes:
+    """Returns the line that goes before the content, `SEAL_LENGTH` bytes with its line end."""
+    digest = hashlib.blake2b(content, digest_size=_DIGITS // 2).hexdigest()
+    return _MARK + digest.encode() + b"\n"
+
+
+def is_sealed(data: bytes) -> bool:
+    """Returns whether the bytes begin with a seal; those of version 0.1.0 had none."""
+    return data.startswith(_MARK)
+
+
+def seal_is_broken(sealed: bytes, content: bytes) -> bool:
+    """Returns whether a seal is of another content than that which goes with it."""
+    return sealed[:SEAL_LENGTH] != seal(content)

@@ -10,13 +10,15 @@ import numpy as np
 
 from face2vec import defaults
 from face2vec.detection.landmarks import LandmarkModel
-from face2vec.encoders.ratio import Ratio
 from face2vec.errors import OptionError
 from face2vec.photos.photo import Photo
 from face2vec.records import Face, Recipe
 
 if TYPE_CHECKING:
     from face2vec.encoders.network_input import NetworkInput
+
+if TYPE_CHECKING:  # not every encoder has one
+    from face2vec.encoders.ratio import Ratio
 
 ENCODERS = ("landmarks", "nose-tip", "resnet", "facenet", "onnx", "pixels")
 WITH_WEIGHTS = ("facenet", "onnx")
@@ -130,7 +132,7 @@ def shipped_ratio(recipe: Mapping[str, Any]) -> Ratio | None:
     Where they were made with a prior of the user's own, there is none.
     """
     if recipe.get("name") == "resnet":
-        from face2vec.encoders.ratio import SHIPPED_FOR_RESNET
+        from face2vec.encoders.ratio import SHIPPED_FOR_RESNET, Ratio
 
         return Ratio.load(SHIPPED_FOR_RESNET)
     if recipe.get("name") == "landmarks":

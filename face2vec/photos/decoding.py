@@ -21,7 +21,6 @@ from face2vec.photos.formats import Format, format_of, header_size, not_a_photo
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-REDUCTIONS = (1, 2, 4, 8)  # factors by which a JPEG can be shrunk while it is decoded
 MOST_TILE_BYTES = 1 << 26  # of one tile of a TIFF, which is decoded as a whole
 MOST_PIXEL_BITS = 64  # of a TIFF: four colours of 16 bits
 _GREY_FLAGS = {

@@ -12,11 +12,11 @@ import numpy as np
 from face2vec import defaults
 from face2vec.errors import PhotoError
 from face2vec.files import read_regular
-from face2vec.photos.decoding import REDUCTIONS, decode_colour, decode_grey
 from face2vec.photos.formats import header_size, is_jpeg
 from face2vec.photos.view import View
 from face2vec.text import shown
 
+REDUCTIONS = (1, 2, 4, 8)  # factors by which a JPEG can be shrunk while it is decoded
 FIRST_LOOK = 1000  # pixels of the long side that the first decoding keeps, at least
 
 
@@ -105,6 +105,8 @@ class Photo:
         """
         if not self.data:
             raise PhotoError(f"{self.name} is empty.")
+        from face2vec.photos.decoding import decode_colour  # an array needs no decoding
+
         return decode_colour(self.data, self.name)
 
     @property
@@ -152,6 +154,8 @@ class Photo:
 
     def _reduced(self, reduction: int) -> np.ndarray:
         if reduction == 1 or (is_jpeg(self.data) and 1 not in self._levels):
+            from face2vec.photos.decoding import decode_grey
+
             return decode_grey(self.data, self.name, reduction)
         full, _ = self._level(1)
         size = tuple(-(-length // reduction) for length in reversed(full.shape))

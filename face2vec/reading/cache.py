@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from face2vec import sealed
+from face2vec import files
 from face2vec.errors import FolderError
 from face2vec.files import read_regular, write_atomically
 from face2vec.memory import limited_memory
@@ -78,7 +78,7 @@ class Cache:
             path.parent.mkdir(parents=True, exist_ok=True)
             # What a power cut takes is made again: thousands of waits for the disk cost more.
             content = pickle.dumps(value, protocol=4)
-            write_atomically(path, sealed.seal(content) + content, durable=False)
+            write_atomically(path, files.seal(content) + content, durable=False)
         except OSError as error:
             raise FolderError(
                 f"the cache folder {self.folder} cannot be written ({error.strerror}): "
@@ -158,9 +158,9 @@ class Cache:
 
 def _value_in(data: bytes) -> object:
     content = data
-    if sealed.is_sealed(data):
-        content = data[sealed.LENGTH :]
-        if sealed.broken(data, content):
+    if files.is_sealed(data):
+        content = data[files.SEAL_LENGTH :]
+        if files.seal_is_broken(data, content):
             raise ValueError("it is not what was written")
     with limited_memory(MOST_BYTES):  # a few bytes can ask for gigabytes
         return unpickled(io.BytesIO(content))

@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 
-from face2vec.recognition.classifiers import Classifier, EmbeddingClassifier, KnnClassifier
+from face2vec.recognition.classifiers import (
+    Classifier,
+    EmbeddingClassifier,
+    KnnClassifier,
+    RatioClassifier,
+)
 from face2vec.recognition.known_people import KnownPeople
-from face2vec.recognition.ratio_classifier import RatioClassifier
 
 if TYPE_CHECKING:
     from face2vec.recognition.model import Model

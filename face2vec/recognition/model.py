@@ -17,15 +17,12 @@ from typing import Any
 import h5py
 import numpy as np
 
-from face2vec import sealed
+from face2vec import files
 from face2vec.decisions import ALWAYS, ProbabilityThreshold
 from face2vec.errors import FolderError, ModelError
 from face2vec.files import read_regular, write_atomically
-from face2vec.memory import limited_memory
-from face2vec.recognition import contents
 from face2vec.recognition.classifiers import CLASSIFIERS, Classifier
-from face2vec.recognition.familiarity import Familiarity
-from face2vec.recognition.known_people import KnownPeople
+from face2vec.recognition.known_people import Familiarity, KnownPeople
 from face2vec.records import Recipe
 from face2vec.text import shown
 
@@ -137,6 +134,8 @@ class Model:
             FolderError: the folder is missing or cannot be written.
             ModelError: there are weights that are no numbers.
         """
+        from face2vec.recognition import contents
+
         try:
             contents.check(self)
         except ValueError as error:
@@ -164,7 +163,7 @@ class Model:
             for name, array in self._arrays().items():
                 file[name] = array
         data = memory.getvalue()[_SEAL_BLOCK:]
-        return sealed.seal(data).ljust(_SEAL_BLOCK, b"\0") + data
+        return files.seal(data).ljust(_SEAL_BLOCK, b"\0") + data
 
     def _arrays(self) -> dict[str, np.ndarray]:
         arrays = {f"classifier/{name}": array for name, array in self.classifier.arrays().items()}
@@ -205,12 +204,14 @@ class Model:
                 f"make one with 'face2vec train FOLDER --model {shown(path)}'."
             )
         try:
+            from face2vec.recognition import contents  # a model that is at hand needs no check
+
             data = read_regular(path, contents.MOST_BYTES)
-            if not sealed.is_sealed(data):
+            if not files.is_sealed(data):
                 from face2vec.recognition.unsealed import sealed_bytes  # of files of before
 
                 data = sealed_bytes(path)
-            elif sealed.broken(data, data[_SEAL_BLOCK:]):
+            elif files.seal_is_broken(data, data[_SEAL_BLOCK:]):
                 raise ValueError("it is damaged: it is not what was written")
             return cls.read(data)
         except Exception as error:  # h5py raises almost anything for a file that it cannot read
@@ -226,6 +227,9 @@ class Model:
         Raises:
             ValueError: they are no model that this version can use. h5py raises others as well.
         """
+        from face2vec.memory import limited_memory
+        from face2vec.recognition import contents
+
         with (
             limited_memory(len(data) + contents.MOST_BESIDE),
             h5py.File(io.BytesIO(data), "r") as file,
@@ -236,6 +240,8 @@ class Model:
 
     @classmethod
     def _from_file(cls, file: h5py.File) -> Model:
+        from face2vec.recognition import contents
+
         if file.attrs.get("format") != FORMAT:
             raise ValueError("it is an HDF5 file, but not a model of Face2Vec")
         version = file.attrs["version"]
@@ -283,5 +289,7 @@ def _threshold(value: float | None) -> ProbabilityThreshold | None:
 def _familiarity(file: h5py.File, about: Mapping[str, Any] | None) -> Familiarity | None:
     if about is None:
         return None
+    from face2vec.recognition import contents
+
     arrays = {name: contents.array(file["familiarity"], name) for name in file["familiarity"]}
     return Familiarity(KnownPeople.from_arrays(arrays), **about)

@@ -12,7 +12,6 @@ from face2vec import defaults
 from face2vec.decisions import ProbabilityThreshold, decide
 from face2vec.encoders.registry import difference, options_of
 from face2vec.errors import ModelError
-from face2vec.photos.folders import photos_in
 from face2vec.photos.photo import Photo
 from face2vec.progress import Progress, no_progress
 from face2vec.reading.options import ReadingOptions
@@ -171,4 +170,6 @@ def predict(
     """
     paths = [Path(photos)] if isinstance(photos, (str, Path)) else [Path(p) for p in photos]
     recognizer = Recognizer.load(model, reading, threshold=threshold, twins=twins)
+    from face2vec.photos.folders import photos_in  # arrays need no folders
+
     return recognizer.predict_all(photos_in(paths), top=top, progress=progress)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from face2vec.encoders.ratio import Ratio
+from face2vec.recognition.classifiers import RatioClassifier
 from face2vec.recognition.known_people import KnownPeople
-from face2vec.recognition.ratio_classifier import RatioClassifier
 from face2vec.training.folds import HeldOut, answer_held_out, possible_folds, stratified_splits
 from face2vec.training.own_ratio import own_ratio
 

@@ -15,8 +15,12 @@ from face2vec.evaluation.answers import Answers, write_held_out
 from face2vec.evaluation.reports import KFoldReport, LearningCurves
 from face2vec.reading.labelled import LabelledReadings
 from face2vec.reading.reader import Reader
-from face2vec.recognition.classifiers import Classifier, DenseClassifier, EmbeddingClassifier
-from face2vec.recognition.ratio_classifier import RatioClassifier
+from face2vec.recognition.classifiers import (
+    Classifier,
+    DenseClassifier,
+    EmbeddingClassifier,
+    RatioClassifier,
+)
 from face2vec.training.temperature import cross_tempered, fit_temperature, tempered
 
 if TYPE_CHECKING:  # they import TensorFlow or scikit-learn

@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from face2vec.encoders.ratio import Ratio
-from face2vec.recognition.classifiers import DenseClassifier
-from face2vec.recognition.ratio_classifier import RatioClassifier
+from face2vec.recognition.classifiers import DenseClassifier, RatioClassifier
 from face2vec.training import by_ratio
 from face2vec.training.folds import HeldOut, possible_folds
 from face2vec.training.net import History

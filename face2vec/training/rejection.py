@@ -10,8 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from face2vec.decisions import ProbabilityThreshold
 from face2vec.encoders.ratio import Ratio
-from face2vec.recognition.familiarity import Familiarity, logistic
-from face2vec.recognition.known_people import KnownPeople
+from face2vec.recognition.known_people import Familiarity, KnownPeople, logistic
 from face2vec.thresholds import Calibration, calibrate
 from face2vec.training.folds import HeldOut
 from face2vec.training.own_ratio import own_ratio

@@ -15,9 +15,8 @@ from face2vec.evaluation.reports import KFoldReport
 from face2vec.progress import Progress, no_progress
 from face2vec.reading.labelled import LabelledReadings, read_to_train
 from face2vec.reading.options import REMEMBERING, ReadingOptions
-from face2vec.recognition.classifiers import DenseClassifier, EmbeddingClassifier
+from face2vec.recognition.classifiers import DenseClassifier, EmbeddingClassifier, RatioClassifier
 from face2vec.recognition.model import Model
-from face2vec.recognition.ratio_classifier import RatioClassifier
 from face2vec.thresholds import DOCUMENTED, Calibration
 from face2vec.training.expectation import enough, expectation
 from face2vec.training.learn import (

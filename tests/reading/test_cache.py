@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from face2vec import sealed
+from face2vec import files
 from face2vec.errors import FolderError
 from face2vec.reading.cache import Cache
 from face2vec.reading.options import ReadingOptions
@@ -120,7 +120,7 @@ def test_every_flipped_bit_is_noticed(cache):
     value = np.arange(128, dtype=np.float32)
     cache.put("ab12", RECIPES, value)
     whole = entries(cache)[0].read_bytes()
-    for place in range(sealed.LENGTH, len(whole)):
+    for place in range(files.SEAL_LENGTH, len(whole)):
         flipped = whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :]
         cache._path("ab12", RECIPES).write_bytes(flipped)
         assert cache.get("ab12", RECIPES, same) is None

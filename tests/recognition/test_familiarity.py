@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from face2vec.encoders.ratio import Ratio
-from face2vec.recognition.familiarity import Familiarity
-from face2vec.recognition.known_people import KnownPeople
+from face2vec.recognition.known_people import Familiarity, KnownPeople
 
 RATIO = Ratio(np.eye(2), np.zeros(2), np.array([3.0, 3.0]), np.ones(2))
 VECTORS = np.array([[0.0, 0.0], [0.2, 0.0], [5.0, 5.0], [5.2, 5.0]])

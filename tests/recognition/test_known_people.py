@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from face2vec.encoders.ratio import Ratio
+from face2vec.recognition.classifiers import RatioClassifier
 from face2vec.recognition.known_people import KnownPeople
-from face2vec.recognition.ratio_classifier import RatioClassifier
 
 RNG = np.random.default_rng(0)
 RATIO = Ratio(RNG.normal(size=(4, 3)), RNG.normal(size=3), np.array([2.0, 1.0, 0.1]), np.ones(3))

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from face2vec import sealed
+from face2vec import files
 from face2vec.errors import FolderError, ModelError
 from face2vec.recognition.classifiers import DenseClassifier, Layer
 from face2vec.recognition.model import Model
@@ -52,13 +52,13 @@ def test_a_missing_model_names_the_command_that_makes_it(tmp_path):
 def unseal(path):
     """Takes the seal from a model file, as those have none that were made before there was one."""
     data = path.read_bytes()
-    path.write_bytes(bytes(sealed.LENGTH) + data[sealed.LENGTH :])
+    path.write_bytes(bytes(files.SEAL_LENGTH) + data[files.SEAL_LENGTH :])
 
 
 def reseal(path):
     """Seals a model file again after a change: whoever makes a hostile file can do so too."""
     content = path.read_bytes()[512:]
-    path.write_bytes(sealed.seal(content).ljust(512, b"\0") + content)
+    path.write_bytes(files.seal(content).ljust(512, b"\0") + content)
 
 
 def damaged(path, how):
