@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 
+from face2vec.encoders.registry import make_encoder
 from face2vec.evaluation.names import (
     LabelledFaces,
     Limits,
@@ -19,6 +20,7 @@ from face2vec.evaluation.names import (
     wrong_names,
 )
 from face2vec.evaluation.quality import HASH_BITS, near_duplicates
+from face2vec.gallery.comparison import Comparison
 
 LENGTH = 128
 
@@ -31,7 +33,8 @@ def main(photos: int = 20_000, people: int = 2_000) -> None:
     spread = rng.normal(0, 0.4 / np.sqrt(2 * LENGTH), (photos, LENGTH))
     vectors = (centres[names] + spread).astype(np.float32)
     hashes = rng.random((photos, HASH_BITS)) < 0.5
-    faces = LabelledFaces([str(name) for name in names], vectors, [""] * photos)
+    comparison = Comparison(make_encoder("resnet").ratio)
+    faces = LabelledFaces([str(name) for name in names], vectors, [""] * photos, comparison)
     limits = Limits(0.3, 0.6)
     print(f"{photos} photos of {people} people: {peak():.0f} MB before")
     for what in (wrong_names, one_face_two_names, look_alikes):

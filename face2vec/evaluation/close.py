@@ -34,21 +34,3 @@ def close_pairs(vectors: np.ndarray, limit: float) -> Iterator[tuple[int, int, f
         for one, other, far in zip(first.tolist(), second.tolist(), apart.tolist(), strict=True):
             if far < limit:
                 yield one, other, far
-
-
-def distances_in_blocks(rows: np.ndarray, others: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Yields how far rows are from all of `others`: the first row of a block, (b, m) float64.
-
-    The blocks are cut by `rows` alone, so that those of two runs over the same rows go together.
-
-    Args:
-        rows: (n, d), any float type.
-        others: (m, d).
-    """
-    others = np.asarray(others, dtype=np.float64)
-    norms = np.einsum("ij,ij->i", others, others)
-    step = max(1, BLOCK // max(len(rows), 1))
-    for start in range(0, len(rows), step):
-        block = np.asarray(rows[start : start + step], dtype=np.float64)
-        squares = (block**2).sum(axis=1)[:, None] + norms - 2 * block @ others.T
-        yield start, np.sqrt(np.maximum(squares, 0, out=squares), out=squares)

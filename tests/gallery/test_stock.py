@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -69,7 +70,7 @@ def test_vectors_of_another_recipe_or_rule_have_no_stock():
     recipe = make_encoder("resnet").recipe
     assert stock_for({"encoder": {**recipe, "version": 99}}) is None
     assert stock_for({"encoder": {**recipe, "jitter": 10}}) is not None
-    assert stock_for({"encoder": recipe}, "another rule") is None
+    assert stock_for({"encoder": recipe}, SimpleNamespace(rule="another rule")) is None
     assert stock_for({"encoder": make_encoder("pixels").recipe}) is None
 
 
