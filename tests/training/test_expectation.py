@@ -50,7 +50,7 @@ def test_a_rejection_that_is_worthless_is_left_out(kind, monkeypatch):
         vectors=rng.normal(size=(30, 8)).astype(np.float32),
         truth=truth,
         people=tuple("abcdef"),
-        reader=SimpleNamespace(encoder=SimpleNamespace(whitened=False, name="noise")),
+        reader=SimpleNamespace(encoder=SimpleNamespace(whitened=False, ratio=None, name="noise")),
     )
     monkeypatch.setattr(learn, "report_on", lambda *arguments: None)
     assert learn_other(data, kind, 5, 0, 0.01).rejection is None
