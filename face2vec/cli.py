@@ -117,7 +117,7 @@ def _what_to_install(error: ImportError) -> str:
     if "libGL" in str(error):
         return (
             "OpenCV with windows needs the system's libGL, which is missing: "
-            "pip uninstall -y opencv-python && pip install 'opencv-python-headless>=4.10,<5'"
+            "pip uninstall -y opencv-python && pip install 'opencv-python-headless>=4.14,<5'"
         )
     return f"a package cannot be loaded ({error}): pip install -r requirements.txt"
 
