@@ -39,6 +39,8 @@ def folder() -> Path:
 
 def writable() -> bool:
     """Makes the folder if it is not there; tells whether files can be kept in it."""
+    if not folder().is_absolute():
+        return False  # a user without a home: it would come to lie wherever we are
     try:
         folder().mkdir(parents=True, exist_ok=True)
     except OSError:

@@ -7,6 +7,7 @@ import os
 import pickle
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import cv2
 import dlib
@@ -128,6 +129,13 @@ def test_where_nothing_can_be_kept_dlib_is_used(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setattr(kept, "folder", lambda: tmp_path / "file" / "kept")
     assert isinstance(open_predictor(dlib_model(FIVE)), DlibPredictor)
+
+
+def test_a_user_without_a_home_keeps_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(kept, "folder", lambda: Path("~/.cache/face2vec/models"))
+    assert isinstance(open_predictor(dlib_model(FIVE)), DlibPredictor)
+    assert not list(tmp_path.iterdir())
 
 
 def test_several_at_once_keep_one_file(folder):
