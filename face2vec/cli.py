@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import io
 import logging
@@ -73,8 +72,12 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
+        if name in COMMANDS or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        import difflib  # most commands are spelt right
+
         alike = difflib.get_close_matches(name, COMMANDS, n=1)
-        if name in COMMANDS or not alike or name.startswith("-"):
+        if not alike:
             return super().resolve_command(ctx, args)
         raise click.UsageError(f"there is no command {name!r}: did you mean {alike[0]!r}?", ctx)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -30,7 +29,7 @@ def write_atomically(
         OSError: the folder cannot be written.
     """
     _clear_left_behind(path)
-    own = f"{_prefix(path)}{os.getpid()}.{secrets.token_hex(4)}"
+    own = f"{_prefix(path)}{os.getpid()}.{os.urandom(4).hex()}"
     temporary = path.with_name(own)
     try:
         with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:

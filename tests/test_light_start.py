@@ -26,6 +26,7 @@ def test_predict_runs_without_what_is_slow_to_start(command, photo, trained, tmp
     loaded = set(ast.literal_eval(done.stdout.splitlines()[-1]))
     assert "numpy" in loaded or "PHOTO" not in command
     assert not loaded & set(HEAVY)
+    assert not loaded & {"numpy.random", "numpy.ma", "difflib", "secrets"}  # 40 ms together
     assert "sqlite3" not in loaded
 
 

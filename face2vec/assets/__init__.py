@@ -18,6 +18,7 @@ CNN_MODEL = "mmod_human_face_detector.dat"
 RESNET_MODEL = "dlib_face_recognition_resnet_model_v1.dat"
 FRONTAL_CASCADE = "haarcascade_frontalface_alt2.xml"
 HOG_DETECTOR = "frontal_face_detector.svm"
+FIT_STARTS = "fit-starts.npy"
 PROFILE_CASCADE = "haarcascade_profileface.xml"
 _MIB = 1 << 20
 

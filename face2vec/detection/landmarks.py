@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
-from face2vec.assets import LANDMARK_MODEL, dlib_model, fingerprint
+from face2vec.assets import FIT_STARTS, LANDMARK_MODEL, dlib_model, fingerprint, own_data
 from face2vec.detection.shapes import mirrored
 from face2vec.errors import ModelError
 from face2vec.records import LANDMARKS, Box
@@ -209,9 +209,20 @@ def _turn(angle: float) -> np.ndarray:
 @lru_cache(maxsize=4)
 def _jitters(count: int) -> np.ndarray:
     """Returns (count, 4): right, down, zoom, turn; the first none, fewer the first of more."""
-    jitters = np.random.default_rng(0).uniform(-1, 1, (count, 4)) * (SHIFT, SHIFT, ZOOM, TURN)
+    uniform = np.load(own_data(FIT_STARTS))
+    if count > len(uniform):
+        uniform = uniform_starts(count)
+    jitters = np.asarray(uniform[:count] * (SHIFT, SHIFT, ZOOM, TURN))
     jitters[0] = 0
     return jitters
+
+
+def uniform_starts(count: int) -> np.ndarray:
+    """Returns (count, 4) from -1 to 1: the first of these are kept as a file.
+
+    A cold start reads the file, as numpy.random takes longer to import than a face to be found.
+    """
+    return np.random.default_rng(0).uniform(-1, 1, (count, 4))
 
 
 def _face_on_crop(

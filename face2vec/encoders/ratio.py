@@ -202,9 +202,9 @@ class Evidence:
             probes: (m, r), projected.
         """
         scores = probes @ self.rows.T + self.offsets
-        for photos in np.unique(self.photos):
+        for photos in set(self.photos.tolist()):  # np.unique imports numpy.ma: not at a cold start
             same = self.photos == photos
-            scores[:, same] -= self.beside(probes, int(photos))[:, None]
+            scores[:, same] -= self.beside(probes, photos)[:, None]
         return np.asarray(scores)
 
     def beside(self, probes: np.ndarray, photos: int) -> np.ndarray:
