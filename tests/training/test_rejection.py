@@ -56,7 +56,7 @@ def test_a_model_keeps_how_it_rejects(tmp_path):
     model = Model(
         tuple("abcdef"),
         fit("centroid", vectors, labels, 6, seed=0),
-        {},
+        {"landmarks": {}, "encoder": {"name": "made up"}},
         threshold=0.4,
         familiarity=learnt.familiarity,
         calibration=learnt.calibration.as_dict(),
