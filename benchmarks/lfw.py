@@ -82,11 +82,16 @@ def main() -> None:
 
 
 def read(folder: Path, file: Path, cache: Path) -> Pairs:
-    """Reads all photos of a folder; of each, the largest face counts."""
+    """Reads all photos of a folder; of each, the central face counts, as LFW means it."""
     model, labelled = LandmarkModel(), label_photos(folder)
     detector, encoder = Detector(model), FitsEncoder(model)
     read = [
-        Reader(detector, one, Cache(cache)).read_all(labelled.paths)
+        [
+            reading.for_one_person()
+            for reading in Reader(detector, one, Cache(cache), subject="central").read_all(
+                labelled.paths
+            )
+        ]
         for one in (encoder, make_encoder("resnet"))
     ]
     found = [index for index, reading in enumerate(read[0]) if reading.encodings]

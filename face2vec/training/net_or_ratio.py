@@ -9,6 +9,7 @@ photo has had a say in what answers for it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +17,11 @@ from face2vec.encoders.ratio import Ratio
 from face2vec.recognition.classifiers import DenseClassifier, RatioClassifier
 from face2vec.training import by_ratio
 from face2vec.training.folds import HeldOut, possible_folds
-from face2vec.training.net import History
 from face2vec.training.settings import Settings
 from face2vec.training.temperature import cross_tempered
+
+if TYPE_CHECKING:  # it imports TensorFlow
+    from face2vec.training.net import History
 
 FEW_PHOTOS = 5  # of a person, on average: below, no net was ever seen to add anything
 MOST_ANSWERS = 20_000_000  # folds x photos x people that nets hold in memory, 4 bytes each
