@@ -8,12 +8,14 @@ their number of photos.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
 from face2vec.encoders.ratio import Evidence, Ratio
 
 CHUNK = 1 << 15  # vectors that are projected together
+FIRST = 1 << 12  # people of the first look, after which most are seen to be too far
 
 
 class LikeliestPeople:
@@ -31,7 +33,10 @@ class LikeliestPeople:
         self.order = np.argsort(photos, kind="stable")
         evidence = ratio.evidence(_means(ratio, vectors, ends)[self.order], photos[self.order])
         self.evidence = Evidence(
-            ratio, evidence.rows.astype(np.float32), evidence.offsets, evidence.photos
+            ratio,
+            evidence.rows.astype(np.float32),
+            evidence.offsets.astype(np.float32),
+            evidence.photos,
         )
         self.kinds, starts = np.unique(self.evidence.photos, return_index=True)
         self._ends = np.append(starts, len(photos))
@@ -47,12 +52,19 @@ class LikeliestPeople:
         negated = -probes.astype(np.float32)
         for kind, start, end in zip(self.kinds, self._ends[:-1], self._ends[1:], strict=True):
             beside = self.evidence.beside(probes, int(kind)).astype(np.float32)[:, None]
-            for first in range(int(start), int(end), size):
-                block = slice(first, min(first + size, int(end)))
+            for block in _blocks(int(start), int(end), size):
                 scores = negated @ self.evidence.rows[block].T
-                scores -= self.evidence.offsets[block].astype(np.float32)
+                scores -= self.evidence.offsets[block]
                 scores += beside
                 yield self.order[block], scores
+
+
+def _blocks(start: int, end: int, size: int) -> Iterator[slice]:
+    """Yields ranges of people; a short one comes first, as nobody in it is too far yet."""
+    cuts = [start, *range(min(start + FIRST, end), end, size), end]
+    for first, last in pairwise(cuts):
+        if first < last:
+            yield slice(first, last)
 
 
 def _means(ratio: Ratio, vectors: np.ndarray, ends: np.ndarray) -> np.ndarray:
@@ -61,5 +73,6 @@ def _means(ratio: Ratio, vectors: np.ndarray, ends: np.ndarray) -> np.ndarray:
     sums = np.zeros((len(ends) - 1, len(ratio.between)))
     for first in range(0, len(vectors), CHUNK):
         block = slice(first, first + CHUNK)
-        np.add.at(sums, people[block], ratio.project(vectors[block]))
+        starts = np.flatnonzero(np.diff(people[block], prepend=-1))
+        sums[people[block][starts]] += np.add.reduceat(ratio.project(vectors[block]), starts)
     return sums / np.diff(ends)[:, None]

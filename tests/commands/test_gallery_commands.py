@@ -219,3 +219,17 @@ def test_train_and_predict_with_resnet(run, few_faces, cache):
     )
     report = json.loads(said.stdout)
     assert (report["encoder"], report["accuracy"]) == ("resnet", 1.0)
+
+
+def test_a_ratio_of_ones_own_photos_is_compared_without_the_stock(run, few_faces, cache, tmp_path):
+    """The stock is of the ratio that ships; another one needs a calibration or a threshold."""
+    own = tmp_path / "ratio.npz"
+    said = run("fit-prior", few_faces, "--encoder", "resnet", "--out", own, "--cache", cache)
+    assert "18 photos of 3 people" in said.output
+    one, other = sorted(next(few_faces.iterdir()).iterdir())[:2]
+    words = "verify", one, other, "--prior", own, "--compare", "ratio"
+    assert "no threshold is known" in run(*words, code=2).stderr
+    answer = json.loads(run(*words, "--threshold", 1000, "--json").stdout)
+    assert answer["same"] and answer["score"] is None and answer["compare"] == "ratio"
+    plain = json.loads(run("verify", one, other, "--compare", "euclidean", "--json").stdout)
+    assert answer["euclidean"] == plain["euclidean"]
