@@ -1,6 +1,6 @@
 """Draws the pictures of the docs from the made-up people: python docs/make_pictures.py
 
-Most are made by commands, those that docs/pictures.md shows above each.
+Most are made by commands, those that docs/pictures.md and docs/watching.md show above each.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
 FACES = ROOT / "faces"
 GROUP = ["celine/005.jpg", "tilda/005.jpg", "zelda/005.jpg", "zelda/004.jpg"]  # one is there twice
+PAGES = ("pictures.md", "watching.md")
 COMMAND = re.compile(r"^face2vec (.+)$", re.MULTILINE)
 
 
@@ -50,9 +51,9 @@ def save(name: str, picture: np.ndarray) -> None:
 
 
 def commands() -> list[list[str]]:
-    """The commands that docs/pictures.md shows, in their order, without ``face2vec``."""
-    page = (ROOT / "docs" / "pictures.md").read_text(encoding="utf-8")
-    return [shlex.split(line) for line in COMMAND.findall(page)]
+    """The commands that the pages show, in their order, without ``face2vec``."""
+    pages = [(ROOT / "docs" / name).read_text(encoding="utf-8") for name in PAGES]
+    return [shlex.split(line) for page in pages for line in COMMAND.findall(page)]
 
 
 if __name__ == "__main__":

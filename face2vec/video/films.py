@@ -38,6 +38,7 @@ BY_PYAV = {  # by the ending: encoder, its options, and what sound can be taken 
 ENDINGS = (*BY_PYAV, ".webp")
 TICKS = 90_000  # a second, in which times are counted
 BT601 = 5  # how OpenCV makes YUV of colours, in FFmpeg's numbers
+WEBP_WIDTH, WEBP_STEP = 480, 0.079  # pixels at most, seconds between two pictures at least
 MOST_PICTURES = 600  # of an animated WebP: a film belongs into the other formats
 INSTALL = "pip install 'face2vec[video]'"
 
@@ -201,7 +202,7 @@ class OpenCVFilm:
 
 
 class WebPFilm:
-    """An animated picture for a page, which plays by itself and for ever."""
+    """A small animated picture for a page, 12 a second, which plays by itself and for ever."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -211,6 +212,11 @@ class WebPFilm:
     def write(self, image: np.ndarray, time: float) -> None:
         from PIL import Image
 
+        if self._times and time - self._times[-1] < WEBP_STEP:
+            return
+        scale = min(1.0, WEBP_WIDTH / image.shape[1])
+        if scale < 1:
+            image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         if len(self._pictures) == MOST_PICTURES:
             raise OptionError(
                 f"{self.path} can hold {MOST_PICTURES} pictures: give --seconds, or write an .mp4."
