@@ -52,7 +52,9 @@ def test_commands_of_the_readme_parse(line):
     assert {word for word in arguments if word.startswith("-")} <= known | {"--help"}
 
 
-PICTURES = (ROOT / "docs" / "pictures.md").read_text(encoding="utf-8")
+PICTURES = "\n".join(
+    (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("pictures.md", "watching.md")
+)
 SHOWN = re.findall(r"^(face2vec .+)$", PICTURES, re.MULTILINE)
 
 
@@ -69,7 +71,9 @@ def test_every_picture_is_made_by_a_command_on_the_page_in_pictures():
     assert made == named
     text = " ".join(SHOWN)
     for name in made:
-        assert f"-o docs/pictures/{name}" in text or f"docs/pictures/{Path(name).parent}" in text
+        written = (f"-o docs/pictures/{name}", f"--output docs/pictures/{name}")
+        folder_written = f"docs/pictures/{Path(name).parent}" if "/" in name else written[0]
+        assert any(one in text for one in (*written, folder_written))
 
 
 def test_the_page_in_pictures_shows_every_stage():
