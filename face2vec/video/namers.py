@@ -20,6 +20,8 @@ from face2vec.thresholds import NO_LIMIT
 Looks = tuple[np.ndarray, np.ndarray]  # of a track: (n, d) float32 vectors, (n,) float64 weights
 Claim = tuple[str, float]  # the best name and its distance or probability
 
+MOST_COMPARED = 10_000  # distances that are remembered
+
 
 class Namer(Protocol):
     """Knows people."""
@@ -40,6 +42,7 @@ class GalleryNamer:
     def __init__(self, identifier: Identifier) -> None:
         self._gallery = identifier.gallery
         self.encoder = identifier.reader.encoder
+        self._compared: dict[tuple[int, int], float] = {}  # by a person's photos and a look
 
     @property
     def threshold(self) -> DistanceThreshold:
@@ -65,8 +68,16 @@ class GalleryNamer:
 
     def _mean_distance(self, name: str, vectors: np.ndarray, weights: np.ndarray) -> float:
         known = self._gallery.store.encodings(name)
-        compare = self._gallery.comparison.neighbour
-        distances = [compare(name, known, vector).distance for vector in vectors]
+        photos = hash(known.tobytes())
+        distances = []
+        for vector in vectors:
+            key = photos, hash(vector.tobytes())
+            if key not in self._compared:
+                compared = self._gallery.comparison.neighbour(name, known, vector)
+                self._compared[key] = compared.distance
+            distances.append(self._compared[key])
+        if len(self._compared) > MOST_COMPARED:
+            self._compared.clear()
         return float(np.average(distances, weights=weights))
 
 

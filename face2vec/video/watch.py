@@ -23,7 +23,7 @@ from face2vec.video.namers import Namer
 from face2vec.video.naming import Naming
 from face2vec.video.tracks import Track, Tracker
 
-EVERY = 0.24  # seconds between detections in a file
+EVERY = 0.32  # seconds between detections in a file
 LONGEST_EVERY = 0.6  # seconds between detections at most, however little time there is
 LEAST_EVERY = 3  # frames between detections for faces that were lost
 LOAD = 0.6  # share of the time between two live frames that may be used on average

@@ -94,7 +94,7 @@ def test_a_face_is_followed_backwards_to_where_it_came_into_the_picture(told, sh
             tracks.setdefault(face.track, one.frame.index)
     came = [index for index in tracks.values() if 0 < index < 62]
     assert came
-    assert any(index % 6 for index in came)  # not where a detection was due
+    assert any(index % 8 for index in came)  # not where a detection was due
 
 
 def test_without_waiting_what_is_known_so_far_is_told_at_once(film, known):
@@ -157,4 +157,4 @@ def test_detections_are_as_often_as_there_is_time_for():
         pressed.spent(0.015, False)
         pressed.spent(0.080, True)
     assert calm.every < pressed.every <= pressed.longest
-    assert Pace(25, live=False).every == 6
+    assert Pace(25, live=False).every == 8
