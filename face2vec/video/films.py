@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# Without a second thread that looks ahead, so that the same pictures give the same bytes.
+X264 = {"crf": "20", "preset": "veryfast", "x264-params": "sync-lookahead=0:lookahead-threads=1"}
 BY_PYAV = {  # by the ending: encoder, its options, and what sound can be taken over
-    ".mp4": ("libx264", {"crf": "20", "preset": "veryfast"}, ("aac", "mp3", "ac3")),
-    ".mov": ("libx264", {"crf": "20", "preset": "veryfast"}, ("aac", "mp3", "ac3")),
-    ".mkv": ("libx264", {"crf": "20", "preset": "veryfast"}, ("aac", "mp3", "ac3", "opus")),
+    ".mp4": ("libx264", X264, ("aac", "mp3", "ac3")),
+    ".mov": ("libx264", X264, ("aac", "mp3", "ac3")),
+    ".mkv": ("libx264", X264, ("aac", "mp3", "ac3", "opus")),
     ".webm": (
         "libvpx-vp9",
         {"deadline": "realtime", "cpu-used": "8", "crf": "32", "b": "0"},
