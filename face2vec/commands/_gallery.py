@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from face2vec.gallery.enrolment import Confirm, Doubt, Enrolment
     from face2vec.records import Identification, Match, Neighbour
 
+LEAST_MEASURED = 1e-5  # rate to which the stock calibrations were measured
+
 gallery_option = click.option(
     "--gallery",
     default=defaults.GALLERY,
@@ -133,6 +135,13 @@ def print_enrolment(enrolment: Enrolment) -> None:
         click.echo(f"face2vec: {shown(path)} shows several faces: the largest was taken", err=True)
     for _, detail in enrolment.without_face:
         click.echo(f"face2vec: {detail}", err=True)
+
+
+def as_near(score: float) -> str:
+    """Returns how many different people are as near, in words where that is beyond measuring."""
+    if score < LEAST_MEASURED:
+        return f"less than {percent(LEAST_MEASURED)}"
+    return percent(score)
 
 
 def confirm_in(anyway: bool, ask: bool) -> Confirm:

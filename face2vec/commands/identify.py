@@ -88,7 +88,7 @@ def _cells(match: Match) -> list[str]:
         match.name or "unknown",
         "-" if match.distance is None else f"{match.distance:.3f}",
         f"{match.threshold:.3f}",
-        "-" if match.score is None else _gallery.percent(match.score),
+        "-" if match.score is None else _gallery.as_near(match.score),
         f"{match.neighbours[0].euclidean:.3f}" if match.neighbours else "-",
         f"{second.name} {second.distance:.3f}" if second else "-",
         f"another face here is {match.conflict}" if match.conflict else "",

@@ -55,7 +55,7 @@ def command(
         )
         verdict = "same" if answer.same else "different"
         if answer.score is not None:
-            verdict += f": of different people, {_gallery.percent(answer.score)} are as near"
+            verdict += f": of different people, {_gallery.as_near(answer.score)} are as near"
         if answer.euclidean is not None and answer.compare != "euclidean":
             verdict += f" (plain distance {answer.euclidean:.3f})"
         click.echo(
