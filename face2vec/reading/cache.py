@@ -97,7 +97,7 @@ class Cache:
         """Yields what was put for one photo, by whatever recipes; what is broken is left out."""
         for path in self.files(digest):
             with suppress(Exception):  # as `get`: what a damaged pickle raises is anybody's guess
-                yield unpickled(io.BytesIO(path.read_bytes()))
+                yield _value_in(read_regular(path, MOST_BYTES))
 
     def remove(self, digest: str) -> int:
         """Removes all entries of one photo and returns how many there were."""
