@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from face2vec.assets import fingerprint
+from face2vec.encoders import inception_resnet
 from face2vec.encoders.chips import cut_chip
 from face2vec.errors import MissingPackageError, ModelError, OptionError
 from face2vec.photos.photo import Photo
@@ -31,7 +32,8 @@ class FaceNetEncoder:
     """Encodes aligned faces with a Keras model, loaded at the first face.
 
     Args:
-        weights: the model, a ``.h5`` or ``.keras`` file: 160 x 160 x 3 in, 128 or 512 out.
+        weights: the model, a ``.h5`` or ``.keras`` file: 160 x 160 x 3 in, 128 or 512 out; or the
+            weights of Inception-ResNet v1 alone, ``model.h5`` beside ``model.json``.
 
     Raises:
         OptionError: no file is given.
@@ -47,7 +49,9 @@ class FaceNetEncoder:
                 "the encoder facenet needs a model of yours: --weights keras-facenet.h5; "
                 "none ships with Face2Vec."
             )
-        self.weights = Path(weights)
+        # Of the pair model.json and model.h5, the weights alone are read: the JSON holds code.
+        path = Path(weights)
+        self.weights = path.with_suffix(".h5") if path.suffix == ".json" else path
 
     def __getstate__(self) -> dict[str, object]:
         return {"weights": self.weights}  # a worker loads the model itself
@@ -109,6 +113,8 @@ class FaceNetEncoder:
         keras = _keras()
         if not self.weights.is_file():
             raise ModelError(f"there is no FaceNet model {self.weights}: say where with --weights.")
+        if inception_resnet.is_ours_to_build(self.weights):
+            return inception_resnet.load(keras, self.weights)
         try:
             model = keras.models.load_model(self.weights, compile=False, safe_mode=True)
         except Exception as error:  # Keras raises almost anything for a file that it cannot load
