@@ -11,9 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from face2vec.errors import GalleryError
+from face2vec.files import read_regular
+from face2vec.memory import limited_memory
 from face2vec.unpickling import unpickled
 
 LENGTH = 128  # numbers of an encoding
+MOST_BYTES = 1 << 30
 MOST_PICKLES = 2  # in one file: encodings and names, one behind the other
 _DELIMITERS = (",", ";", "\t")  # or spaces
 
@@ -27,47 +30,40 @@ def loaded(path: Path) -> object:
     Raises:
         GalleryError: the file cannot be read, or holds other things.
     """
-    kind = path.suffix.lower()
+    read = {".npy": _array_in, ".csv": _table_in, ".tsv": _table_in, ".txt": _table_in}
     try:
-        if kind == ".npy":
-            return _array_in(path)
-        if kind in (".csv", ".tsv", ".txt"):
-            return _table_in(path)
-        return _pickled_in(path)
-    except OSError as error:
-        raise GalleryError(f"{path} cannot be read: {error.strerror or error}.") from error
+        data = read_regular(path, MOST_BYTES)
+    except (OSError, ValueError) as error:
+        raise GalleryError(f"{path} cannot be read: {error}.") from error
+    with limited_memory(MOST_BYTES):  # a few bytes can ask for gigabytes
+        return read.get(path.suffix.lower(), _pickled_in)(path, data)
 
 
-def _array_in(path: Path) -> object:
+def _array_in(path: Path, data: bytes) -> object:
     try:
-        # Mapped, as a header that claims too much is then found out.
-        return np.array(np.load(path, mmap_mode="r", allow_pickle=False))
-    except OSError:
-        raise
+        return np.load(io.BytesIO(data), allow_pickle=False)
     except Exception as error:  # numpy parses the header as Python, and raises what that raises
         raise GalleryError(f"{path} is no array of numbers, or damaged.") from error
 
 
-def _pickled_in(path: Path) -> object:
-    with open(path, "rb") as file:
-        try:
-            values = [unpickled(file)]
-            while file.peek(1) and len(values) < MOST_PICKLES:
-                values.append(unpickled(file))
-        except OSError:
-            raise
-        except pickle.UnpicklingError as error:
-            raise GalleryError(
-                f"{path} is no pickle of lists, numbers and arrays alone: {error}."
-            ) from error
-        except Exception as error:  # what a damaged pickle raises is anybody's guess
-            raise GalleryError(f"{path} is no pickle, or damaged.") from error
+def _pickled_in(path: Path, data: bytes) -> object:
+    file = io.BytesIO(data)
+    try:
+        values = [unpickled(file)]
+        while file.tell() < len(data) and len(values) < MOST_PICKLES:
+            values.append(unpickled(file))
+    except pickle.UnpicklingError as error:
+        raise GalleryError(
+            f"{path} is no pickle of lists, numbers and arrays alone: {error}."
+        ) from error
+    except Exception as error:  # what a damaged pickle raises is anybody's guess
+        raise GalleryError(f"{path} is no pickle, or damaged.") from error
     return values[0] if len(values) == 1 else values
 
 
-def _table_in(path: Path) -> object:
+def _table_in(path: Path, data: bytes) -> object:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise GalleryError(f"{path} is no text in UTF-8.") from error
     first = text.partition("\n")[0]
