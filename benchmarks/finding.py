@@ -28,7 +28,7 @@ from hard_photos import HardPhoto, Truth, faceless_photos, hard_photos  # noqa: 
 
 from face2vec.detection.detector import Detector  # noqa: E402
 from face2vec.detection.evidence import eye_distance  # noqa: E402
-from face2vec.detection.landmarks import LandmarkModel  # noqa: E402
+from face2vec.detection.landmarks import landmark_model  # noqa: E402
 from face2vec.photos.folders import list_photos  # noqa: E402
 from face2vec.photos.photo import Photo  # noqa: E402
 
@@ -42,10 +42,11 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--every", type=int, default=1, help="take one photo in so many")
     parser.add_argument("--peer-canvases", type=int, default=12, help="5 s each")
+    parser.add_argument("--landmark-model", type=Path, metavar="FILE|5", help="as of face2vec")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    truth, detector, peer = Truth(), Detector(LandmarkModel()), load_peer()
+    truth, detector, peer = Truth(), Detector(landmark_model(options.landmark_model)), load_peer()
     warm_up(list_photos(options.folders[0])[0].read_bytes(), detector, peer)
     report = {"found": {}, "false_finds": {}}
     for folder in options.folders:

@@ -64,10 +64,22 @@ workers_option = click.option(
     show_default="one a core",
     help="Processes that read photos.",
 )
+
+
+class LandmarkModelPath(click.Path):
+    """A file, or 5."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """See click."""
+        return Path(value) if str(value) == "5" else super().convert(value, param, ctx)
+
+
 landmark_model_option = click.option(
     "--landmark-model",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Another 68-point model file of dlib's kind.",
+    type=LandmarkModelPath(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE|5",
+    help="Another 68-point model file of dlib's kind; or 5 for dlib's model of five points, in the "
+    "public domain: it finds faces, for the encoders resnet, facenet, onnx and pixels.",
 )
 max_bytes_option = click.option(
     "--max-bytes",

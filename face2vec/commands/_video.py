@@ -94,13 +94,13 @@ def namer(
 
 def watcher(source: Source, namer: Namer, reading: ReadingOptions, wanted: Wanted) -> Watcher:
     """Returns what follows and names the faces of a source."""
-    from face2vec.detection.landmarks import LandmarkModel
+    from face2vec.detection.landmarks import landmark_model
     from face2vec.video.finder import Finder
     from face2vec.video.watch import DELAY, Watcher
 
     delay = (LIVE_DELAY if source.live else DELAY) if wanted.anything else 0.0
     return Watcher(
-        Finder(LandmarkModel(reading.landmark_model), reading.min_face),
+        Finder(landmark_model(reading.landmark_model), reading.min_face),
         namer,
         rate=source.rate,
         live=source.live,

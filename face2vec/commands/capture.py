@@ -78,13 +78,13 @@ def command(
     One face, sharp, well lit, each time in another pose; what is wrong is said. 'watch' knows the
     person at once. Exit code 1 where fewer photos were taken than wanted.
     """
-    from face2vec.detection.landmarks import LandmarkModel
+    from face2vec.detection.landmarks import landmark_model
     from face2vec.video.booth import Booth, capture, folder_for, write_photos
     from face2vec.video.finder import Finder
     from face2vec.video.sources import open_source
 
     folder = folder_for(into, name)
-    booth = Booth(Finder(LandmarkModel(reading.landmark_model), thorough=True), count)
+    booth = Booth(Finder(landmark_model(reading.landmark_model), thorough=True), count)
     with ExitStack() as stack:
         opened = open_source(source)
         stack.callback(opened.close)

@@ -80,15 +80,20 @@ def command(
     encoding: its numbers. hog-face: a face's gradients slid to their best place. all: one sheet of
     these. Exit code 1 where the stage is about a face, and there is none.
     """
+    from face2vec.detection.five_points import needs_all
     from face2vec.drawing import figures
     from face2vec.drawing.stages import draw_stage
     from face2vec.drawing.subject import Options, Subject
+    from face2vec.errors import OptionError
+    from face2vec.records import LANDMARKS
 
     if output is None:  # what cannot be is said before anything is drawn
         figures.need_windows()
     else:
         figures.format_of(output)
     reader = reading.reader()
+    if reader.detector.landmark_model.points < LANDMARKS:
+        raise OptionError(needs_all("a picture of the way"))
     with figures.style(), _options.progress_bar("drawing"):
         subject = Subject.open(photo, reader)
         other = Subject.open(beside, reader) if beside else None

@@ -23,6 +23,7 @@ from face2vec.records import LANDMARKS, Box
 if TYPE_CHECKING:
     from face2vec.dlib_models.points import Predictor
 
+FIVE = "5"  # in the place of a file's name: the model of five points
 FACE_SIZE = 160  # pixels of the box's side in the crop that the model sees
 MARGIN = 0.35  # of the box's side, on every side of the crop
 WIDE_MARGIN = 0.8  # the same for a crop that boxes are turned and shifted in
@@ -43,6 +44,8 @@ class LandmarkModel:
     Args:
         path: another model file of the same kind; None for the one of `face_recognition_models`.
     """
+
+    points = LANDMARKS  # that are seen, and not only guessed
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
@@ -150,6 +153,15 @@ class LandmarkModel:
             if start.mirror:
                 points[:] = mirrored(points)
         return fits
+
+
+def landmark_model(path: Path | None) -> LandmarkModel:
+    """Returns the landmark model of a file, the usual one for None, that of five points for 5."""
+    if str(path) != FIVE:
+        return LandmarkModel(path)
+    from face2vec.detection.five_points import FivePointModel
+
+    return FivePointModel()
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from face2vec import defaults
 from face2vec.detection.landmarks import LandmarkModel
 from face2vec.errors import OptionError
 from face2vec.photos.photo import Photo
-from face2vec.records import Face, Recipe
+from face2vec.records import LANDMARKS, Face, Recipe
 
 if TYPE_CHECKING:
     from face2vec.encoders.network_input import NetworkInput
@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # not every encoder has one
     from face2vec.encoders.ratio import Ratio
 
 ENCODERS = ("landmarks", "nose-tip", "resnet", "facenet", "onnx", "pixels")
+GEOMETRY = ("landmarks", "nose-tip")  # encoders of the 68 landmarks
 WITH_WEIGHTS = ("facenet", "onnx")
 LEARNT = "embedding"  # of a model file; for galleries, see `recognition.learnt_encoder`
 _OPTIONS = {  # what a recipe holds, in the words of `difference`
@@ -99,6 +100,10 @@ def make_encoder(
             "--input-order, --input-mean and --input-scale are for the encoder onnx, not for "
             f"{name}."
         )
+    if landmark_model is not None and landmark_model.points < LANDMARKS and name in GEOMETRY:
+        from face2vec.detection.five_points import needs_all
+
+        raise OptionError(needs_all(f"the encoder {name}", ", or use --encoder resnet"))
     # Imported here, as a prediction with one encoder needs nothing of the others.
     if name == "resnet":
         from face2vec.encoders.resnet import ResNetEncoder

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from face2vec import defaults
 from face2vec.detection.detector import Detector
-from face2vec.detection.landmarks import LandmarkModel
+from face2vec.detection.landmarks import landmark_model
 from face2vec.encoders.registry import make_encoder
 from face2vec.errors import OptionError
 from face2vec.reading.reader import Reader
@@ -34,7 +34,8 @@ class ReadingOptions:
         cache: folder that remembers faces and vectors; None to remember nothing.
         detector: how faces are found, ``ladder`` or ``cnn``.
         min_face: pixels of the side of the smallest face that counts.
-        landmark_model: another 68-point model file than that of `face_recognition_models`.
+        landmark_model: another 68-point model file than that of `face_recognition_models`; or
+            ``Path("5")`` for dlib's model of five points.
         workers: processes for many photos; None for one a core.
         max_bytes: of a file; a larger one is not read.
         subject: which face is meant in a photo of one person that shows several: the ``largest``,
@@ -68,7 +69,7 @@ class ReadingOptions:
         Raises:
             OptionError: there is no such encoder or detector, or it cannot take these options.
         """
-        points = LandmarkModel(self.landmark_model)
+        points = landmark_model(self.landmark_model)
         finder = Detector(points, self.detector, self.min_face)
         encoder = make_encoder(
             self.encoder or defaults.ENCODER,

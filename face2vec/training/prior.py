@@ -13,18 +13,20 @@ from pathlib import Path
 import numpy as np
 
 from face2vec.detection.detector import Detector
-from face2vec.detection.landmarks import LandmarkModel
+from face2vec.detection.five_points import needs_all
+from face2vec.detection.landmarks import landmark_model
 from face2vec.detection.shapes import align, asymmetric_part, symmetric_template
 from face2vec.encoders.landmarks import FitsEncoder
 from face2vec.encoders.prior import Prior, even_features, short_digest
 from face2vec.encoders.ratio import Ratio
-from face2vec.errors import LabelError
+from face2vec.errors import LabelError, OptionError
 from face2vec.photos.folders import label_photos, together
 from face2vec.progress import Progress, no_progress
 from face2vec.reading.cache import Cache
 from face2vec.reading.labelled import LabelledReadings
 from face2vec.reading.options import REMEMBERING, ReadingOptions
 from face2vec.reading.reader import Reader
+from face2vec.records import LANDMARKS
 from face2vec.training.two_covariances import estimate
 
 LEAST_REPEATS = 10  # photos beyond the first of each person
@@ -63,7 +65,9 @@ def fit_prior(
         FolderError: a folder is missing or holds no photos.
         LabelError: too few people have several photos with a face.
     """
-    points = LandmarkModel(reading.landmark_model)
+    points = landmark_model(reading.landmark_model)
+    if points.points < LANDMARKS:
+        raise OptionError(needs_all("a prior"))
     encoder = FitsEncoder(points, reading.fits)
     cache = Cache(reading.cache) if reading.cache else None
     reader = Reader(
