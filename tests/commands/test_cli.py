@@ -55,6 +55,7 @@ def test_every_option_has_help():
                 assert isinstance(option, click.Argument) or option.help, (name, option.name)
 
 
+@pytest.mark.slow
 def test_train_predict_evaluate(run, few_faces, photo, cache):
     done = run("train", few_faces, "--folds", 3, "--cache", cache)
     assert done.exit_code == 0, done.output

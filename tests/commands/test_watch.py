@@ -42,6 +42,7 @@ def gallery(faces, cache, tmp_path_factory) -> str:
     return url
 
 
+@pytest.mark.slow
 def test_the_demo_film_is_the_same_bytes_for_a_seed(tmp_path):
     pytest.importorskip("av")
     for name in ("one.mp4", "two.mp4"):
@@ -59,6 +60,7 @@ def test_the_demo_film_has_its_truth(tmp_path):
     assert {face["name"] for face in lines[0]["faces"]} == {"tilda", "edith", "keiko"}
 
 
+@pytest.mark.slow
 def test_everything_at_once(film, gallery, tmp_path):
     outputs = [tmp_path / name for name in ("out.webm", "frames.jsonl", "events.jsonl")]
     done = run(
@@ -151,6 +153,7 @@ def test_what_is_wrong_is_said_in_a_sentence(film, gallery, words, said, tmp_pat
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_leaves_whole_files(film, gallery, tmp_path):
     long = tmp_path / "long.avi"
@@ -185,6 +188,7 @@ def test_ctrl_c_leaves_whole_files(film, gallery, tmp_path):
     assert count == len(lines)
 
 
+@pytest.mark.slow
 def test_capture_takes_photos_and_watch_knows_the_person(faces, tmp_path):
     film = tmp_path / "booth.avi"
     portraits = [cv2.imread(str(path)) for path in sorted((faces / "zelda").iterdir())]

@@ -126,6 +126,7 @@ def test_the_folder_that_holds_the_photos_stays_out(trained, few_faces):
     assert str(few_faces) not in render(page_of_kfold(mistaken(trained[1].report), READER, RECIPE))
 
 
+@pytest.mark.slow
 def test_a_saved_model_is_reported_with_its_warnings_and_strangers(trained, faces, cache):
     report = get_accuracy(faces, model=trained[0], reading=ReadingOptions(cache=cache))
     page = render(page_of_accuracy(report, RECIPE))

@@ -164,6 +164,7 @@ def stop(*_):
     raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_line_leaves_nobody_half_forgotten(tmp_path):
     """The process is killed before each line of the package that forgetting runs, in turn."""
     in_memory = Path("/dev/shm")  # if there is one: kills, unlike power cuts, need no disk

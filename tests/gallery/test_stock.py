@@ -94,6 +94,7 @@ def test_largest_finds_where_something_ends_to_hold():
     assert largest(lambda x: False, 0.2, 1) == pytest.approx(0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["lfw10", "orl20_full"])
 def test_real_people_who_had_no_say_pass_as_seldom_as_it_says(real_faces, tmp_path, folder):
     from face2vec.distance import distance

@@ -163,6 +163,7 @@ def sleep(number):
 """
 
 
+@pytest.mark.slow
 def test_workers_die_with_a_parent_that_is_killed(tmp_path):
     (tmp_path / "sleeping.py").write_text(SLEEPING)
     code = (

@@ -208,6 +208,7 @@ def test_weights_that_are_no_numbers_are_not_saved(model, tmp_path):
     assert not (tmp_path / "model").exists()
 
 
+@pytest.mark.slow
 def test_a_file_that_hdf5_never_comes_back_from_is_given_up(tmp_path, monkeypatch):
     monkeypatch.setattr("face2vec.recognition.unsealed.SECONDS", 3)
     path = tmp_path / "model"

@@ -135,6 +135,7 @@ def test_the_numpy_forward_pass_is_that_of_keras():
         np.testing.assert_allclose(by_numpy, net.predict(inputs)[fold], atol=2e-6)
 
 
+@pytest.mark.slow
 def test_the_final_net_knows_its_photos_and_can_go_on():
     vectors, labels = clusters()
     first = fit_final(vectors, labels, 20, QUICK)

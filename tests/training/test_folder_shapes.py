@@ -76,6 +76,7 @@ def ends_well(folder: Path, model: Path, options: TrainingOptions, reading: Read
     assert np.isfinite(figures["ece"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoder", ["nose-tip", "resnet"])
 @given(shape=FOLDERS, classifier=st.sampled_from(["svm", "knn", "centroid"]))
 @settings(max_examples=40, **SAME_EACH_TIME)
@@ -85,6 +86,7 @@ def test_any_folder_trains_or_says_why_not(shape, classifier, encoder, pictures,
     ends_well(folder, tmp_path / "model", options, ReadingOptions(encoder, cache=cache))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["classify", "triplet"])
 @pytest.mark.parametrize(
     "shape",

@@ -103,6 +103,7 @@ def test_the_final_fit_goes_on_only_for_the_same_people_and_recipe(few_faces, ca
     assert first.report.accuracy > 0.7
 
 
+@pytest.mark.slow
 def test_the_same_photos_and_settings_leave_the_file_as_it_is(few_faces, cache, tmp_path):
     path = tmp_path / "model.hdf5"
     fresh = TrainingOptions(folds=2, logs=None, fresh=True)
@@ -196,6 +197,7 @@ def test_the_model_that_ships_names_the_made_up_people(faces):
         assert answer.faces[0].name == photo.parent.name
 
 
+@pytest.mark.slow
 def test_names_that_the_method_is_known_by_need_no_argument(
     few_faces, tmp_path, monkeypatch, caplog
 ):
@@ -215,6 +217,7 @@ def test_names_that_the_method_is_known_by_need_no_argument(
     assert get_accuracy().found == 18
 
 
+@pytest.mark.slow
 def test_a_net_goes_on_the_next_time(few_faces, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     reading, saved = ReadingOptions("nose-tip", cache=tmp_path / "cache"), Path("weights.best.hdf5")
@@ -231,6 +234,7 @@ def test_a_net_goes_on_the_next_time(few_faces, tmp_path, monkeypatch):
     assert again < 1e-3 < moved  # another start gives what was there
 
 
+@pytest.mark.slow
 def test_training_tells_how_many_epochs_are_done(few_faces, cache):
     told = []
     with telling_of_training(lambda done, of: told.append((done, of))):

@@ -51,6 +51,7 @@ def test_everyone_but_nobody_is_refused():
         Blur.parse("everyone-but")
 
 
+@pytest.mark.slow
 def test_a_blurred_face_is_not_found_and_is_unlike_itself(shot):
     image, shown = shot[0]
     photo = Photo.from_array(image)

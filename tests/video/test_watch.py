@@ -46,6 +46,7 @@ def hidden(number: int, shown) -> bool:
     return not inside or any(overlap(box, other.box) > 0 for other in shown[number + 1 :])
 
 
+@pytest.mark.slow
 def test_every_frame_comes_out_once_and_in_order(told, shot):
     assert [one.frame.index for one in told[0]] == list(range(len(shot)))
     assert [one.frame.time for one in told[0]] == pytest.approx(np.arange(len(shot)) / 25)
