@@ -24,7 +24,11 @@ LIKE_SIZE = 0.85  # of the largest face's side: a face so large may be the one t
 
 
 class Reason(str, Enum):
-    """Why a photo has no answer."""
+    """Why a photo has no answer.
+
+    >>> Reason.NO_FACE.value
+    'no face'
+    """
 
     NO_FACE = "no face"
     TOO_SMALL = "face too small"
@@ -37,7 +41,11 @@ class Reason(str, Enum):
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle in pixels; `right` and `bottom` are exclusive. It may reach beyond the photo."""
+    """A rectangle in pixels; `right` and `bottom` are exclusive. It may reach beyond the photo.
+
+    >>> Box(left=10, top=20, right=30, bottom=50).area
+    600
+    """
 
     left: int
     top: int
@@ -72,6 +80,10 @@ class Face:
         box: where the detector saw it.
         landmarks: the 68 points of the iBUG 300-W mark-up, (68, 2) float64, columns x and y.
         found_by: the detection step that found it, e.g. ``viola-jones+hog``.
+
+    >>> face = Face(Box(0, 0, 9, 9), np.zeros((68, 2)), "hog")
+    >>> face.landmarks.shape
+    (68, 2)
     """
 
     box: Box
@@ -306,6 +318,9 @@ class Verification:
         euclidean: the plain distance between the two; None where it is not known.
         score: the share of different people who are as near: the false-match rate at which this
             pair would just pass; None where it is not known.
+
+    >>> Verification(True, 0.4, DistanceThreshold(0.6), None).same
+    True
     """
 
     same: bool

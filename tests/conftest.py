@@ -66,7 +66,11 @@ def real_faces() -> Path:
     return Path(folder)
 
 
-SLOW_EXAMPLES = ("accuracy.get_accuracy", "runs.run_kfold")  # they read all made-up people anew
+SLOW_EXAMPLES = (
+    "accuracy.get_accuracy",
+    "runs.run_kfold",
+    "runs.train",
+)  # they read all made-up people anew
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

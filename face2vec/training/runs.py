@@ -88,6 +88,9 @@ class TrainingOptions:
 
     Raises:
         OptionError: there is no such classifier or objective.
+
+    >>> TrainingOptions(folds=5).fmr_for("resnet")
+    0.01
     """
 
     classifier: str = defaults.CLASSIFIER
@@ -180,6 +183,13 @@ def train(
     Raises:
         FolderError, LabelError: see `run_kfold`; the place of `model` cannot be written.
         OptionError: there is no such encoder.
+
+    >>> import tempfile
+    >>> model = Path(tempfile.mkdtemp()) / "model.hdf5"
+    >>> options = TrainingOptions(classifier="centroid", folds=3, logs=None)
+    >>> trained = train("faces", model=model, options=options, reading=ReadingOptions("nose-tip"))
+    >>> trained.model.people[:3]
+    ('celine', 'edith', 'greta')
     """
     path, reader = Path(model), reading.reader()
     data = read_to_train(Path(folder), reader, progress)
