@@ -23,7 +23,8 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture
-def place(tmp_path):
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # `forget_in` goes elsewhere: this takes the tests back
     make_people(tmp_path)
     return tmp_path
 
