@@ -53,15 +53,27 @@ def test_the_same_seed_gives_the_same_figures():
     assert open_set(vectors, names, "x", seed=3) == open_set(vectors, names, "x", seed=3)
 
 
+# The ratio of likelihoods was learnt on faces of 90 pixels: on those of 20 it names 6 % of the
+# strangers. Plain distances keep them out; docs/gallery.md says so.
+TINY = pytest.mark.xfail(reason="the ratio on faces of 20 pixels", strict=True)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("folder", "known"), [("lfw10", 0.99), ("orl20", 0.95)])
-def test_real_strangers_get_no_names(real_faces, tmp_path, folder, known):
+@pytest.mark.parametrize(
+    ("folder", "known", "compare"),
+    [
+        ("lfw10", 0.99, "ratio"),
+        ("orl20_full", 0.99, "ratio"),
+        ("orl20", 0.95, "euclidean"),
+        pytest.param("orl20", 0.95, "ratio", marks=TINY),
+    ],
+)
+def test_real_strangers_get_no_names(real_faces, cache, folder, known, compare):
     """orl20 here is of 23 x 28 pixels: its faces are 20 pixels wide."""
     from face2vec.evaluation.strangers import refuse_strangers
     from face2vec.reading.options import ReadingOptions
 
-    report = refuse_strangers(
-        real_faces / folder, ReadingOptions(encoder="resnet", cache=tmp_path).reader()
-    )
+    reader = ReadingOptions(encoder="resnet", cache=cache).reader()
+    report = refuse_strangers(real_faces / folder, reader, compare=compare)
     assert report.fpir <= 0.02
     assert report.tpir >= known

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from face2vec.errors import GalleryError, ModelError, OptionError
+from face2vec.gallery.enrolment import anyway
 from face2vec.gallery.identifier import Identifier
 from face2vec.reading.options import ReadingOptions
 from face2vec.recognition.learnt_encoder import learnt_reader
@@ -42,7 +43,7 @@ def test_people_never_seen_are_enrolled_and_told_apart(embedding, strangers, cac
     reading = ReadingOptions(encoder="embedding", weights=embedding, cache=cache)
     identifier = Identifier.open(url, reading, create=True, threshold=2.0)
     for person in strangers:
-        identifier.enrol(person.name, sorted(person.iterdir())[:3])
+        identifier.enrol(person.name, sorted(person.iterdir())[:3], confirm=anyway)
     again = Identifier.open(url, ReadingOptions(weights=embedding, cache=cache), threshold=2.0)
     for person in strangers:
         answers = again.identify(sorted(person.iterdir())[3:7])
