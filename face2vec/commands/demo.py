@@ -60,7 +60,7 @@ def command(
     They are blends of two public-domain portraits, so that nobody's photos are needed for trying
     Face2Vec. The same seed gives the same bytes.
     """
-    from face2vec.demo import make_people
+    from face2vec.demo.folder import make_people
 
     if out is None and video is None:
         raise click.UsageError("give OUT, a folder for photos, or --video")

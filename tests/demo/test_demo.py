@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from face2vec.demo import make_people
+from face2vec.demo.folder import make_people
 from face2vec.demo.people import NAMES
 from face2vec.detection.detector import Detector
 from face2vec.detection.landmarks import LandmarkModel
