@@ -69,7 +69,7 @@ def prior_of(folders: list[Path], cache: Path | None) -> Path | None:
     if not folders:
         return None
     file = Path(tempfile.mkdtemp()) / "prior.npz"
-    fit_prior(folders, cache=cache).save(file)
+    fit_prior(folders, ReadingOptions(cache=cache)).save(file)
     return file
 
 
