@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Without a second thread that looks ahead, so that the same pictures give the same bytes.
-X264 = {"crf": "20", "preset": "veryfast", "x264-params": "sync-lookahead=0:lookahead-threads=1"}
+# In one thread and without a look ahead: else the same pictures give other bytes now and then.
+ONE_WAY = "sync-lookahead=0:rc-lookahead=0:mbtree=0:threads=1:sliced-threads=0"
+X264 = {"crf": "20", "preset": "veryfast", "x264-params": ONE_WAY}
 BY_PYAV = {  # by the ending: encoder, its options, and what sound can be taken over
     ".mp4": ("libx264", X264, ("aac", "mp3", "ac3")),
     ".mov": ("libx264", X264, ("aac", "mp3", "ac3")),
